@@ -139,6 +139,15 @@ export function toWire(problem: Problem): WireProblem {
   }
 }
 
+/** The answer to a request that failed. */
+export function toResponse(problem: Problem, requestId: string): Response {
+  const { status, headers, error, detail } = toWire(problem);
+  return Response.json(
+    { type: "error", error, detail, request_id: requestId },
+    { status, headers: { ...headers, "request-id": requestId } },
+  );
+}
+
 function wire(
   status: WireProblem["status"],
   type: string,

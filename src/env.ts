@@ -1,0 +1,83 @@
+// The bindings, secrets and settings that a deployment gives, named and parsed once.
+// wrangler.toml says what each is for.
+
+import * as z from "zod";
+import type { MessageObject } from "./message/object.ts";
+import { ApiError } from "./protocol/errors.ts";
+import { models } from "./providers/route.ts";
+
+export interface Env {
+  MESSAGES: DurableObjectNamespace<MessageObject>;
+  STARTS?: RateLimit;
+  AI?: Ai;
+  /** Settings and secrets, under the names in `settings` and in the `key` of routes. */
+  [name: string]: unknown;
+}
+
+/** A number, or text that is one: what `--var` and the dashboard give is always text. */
+function numeric(schema: z.ZodNumber) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value),
+    schema,
+  );
+}
+
+/** An object, or its JSON text. */
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value, context) => {
+    if (typeof value !== "string") return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: "custom", message: "not JSON", input: value });
+      return z.NEVER;
+    }
+  }, schema);
+}
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 digest is 64 lower-case hex digits");
+
+/** Cannot contain the slash that separates it from the message id in an object's name. */
+const tenant = z.string().regex(/^[\w.-]{1,64}$/, "a tenant is 1 to 64 of A-Z a-z 0-9 _ . -");
+
+const settings = z.object({
+  MODELS: json(models),
+  API_KEYS: json(z.record(tenant, z.union([sha256.transform((one) => [one]), z.array(sha256)]))).default({}),
+  /** Set by the local development command alone: calls need no key where none is configured. */
+  LOCAL_ACCESS: z.enum(["open", "closed"]).default("closed"),
+  RETENTION_SECONDS: numeric(z.number().int().positive()).default(86_400),
+  MAX_RETENTION_SECONDS: numeric(z.number().int().positive()).default(604_800),
+  FLUSH_INTERVAL_MS: numeric(z.number().min(0).max(1_000)).default(20),
+  STALL_TIMEOUT_SECONDS: numeric(z.number().positive()).default(120),
+  RUN_DEADLINE_SECONDS: numeric(z.number().positive()).default(3_600),
+  MAX_RETRIES: numeric(z.number().int().min(0).max(10)).default(2),
+  MAX_OBSERVERS: numeric(z.number().int().positive().max(32_768)).default(2_000),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((origin) => origin.trim() || [])),
+});
+export type Settings = z.output<typeof settings>;
+
+const parsed = new WeakMap<Env, Settings>();
+
+/** The settings of this deployment. Throws `ApiError` with a sentence that names the faulty one. */
+export function settingsOf(env: Env): Settings {
+  const known = parsed.get(env);
+  if (known) return known;
+  const result = settings.safeParse(env);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const setting = issue?.path.join(".") ?? "unknown";
+    throw new ApiError({ reason: "bad_setting", setting, message: issue?.message ?? "invalid" });
+  }
+  parsed.set(env, result.data);
+  return result.data;
+}
+
+/** The secret called `name`. Throws `ApiError` naming it when it is not set. */
+export function secretOf(env: Env, name: string): string {
+  const value = env[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw new ApiError({ reason: "bad_setting", setting: name, message: "this secret is not set" });
+}

@@ -1,0 +1,63 @@
+// Every path there is, and what happens to each request on its way in and out.
+
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { type Env, settingsOf } from "../env.ts";
+import { randomId } from "../lib/digest.ts";
+import { ApiError, type Problem, toResponse } from "../protocol/errors.ts";
+import { asyncMessages } from "./async-messages.ts";
+import { authenticate } from "./auth.ts";
+import { messages } from "./messages.ts";
+import { models } from "./models.ts";
+
+export interface App {
+  Bindings: Env;
+  Variables: { requestId: string; tenant: string; messageId: string };
+}
+
+export const app = new Hono<App>();
+
+app.use(async function identify(c, next) {
+  const startedAt = Date.now();
+  c.set("requestId", randomId("req_"));
+  await next();
+  if (!c.res.headers.has("request-id")) c.header("request-id", c.get("requestId"));
+  console.log(
+    JSON.stringify({
+      event: "request",
+      request_id: c.get("requestId"),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      duration_ms: Date.now() - startedAt,
+      tenant: c.get("tenant"),
+      message_id: c.get("messageId"),
+    }),
+  );
+});
+
+app.use("/v1/*", async function crossOrigin(c, next) {
+  const { CORS_ORIGINS } = settingsOf(c.env);
+  if (CORS_ORIGINS.length === 0) return next();
+  return cors({
+    origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS,
+    exposeHeaders: ["request-id", "message-id", "x-correlation-id", "retry-after"],
+  })(c, next);
+});
+
+app.get("/health", (c) => c.json({ status: "ok" }));
+
+app.use("/v1/*", authenticate);
+app.route("/v1/messages/async", asyncMessages);
+app.route("/v1/messages", messages);
+app.route("/v1/models", models);
+
+app.notFound((c) => toResponse({ reason: "path_not_found", path: c.req.path }, c.get("requestId")));
+
+app.onError((error, c) => {
+  const problem: Problem = error instanceof ApiError ? error.problem : { reason: "internal" };
+  if (!(error instanceof ApiError) || problem.reason === "bad_setting") {
+    console.error(c.get("requestId"), error, problem);
+  }
+  return toResponse(problem, c.get("requestId"));
+});

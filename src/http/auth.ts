@@ -1,0 +1,42 @@
+// Who is calling. Closed by default: without keys nobody gets in, unless the process was started
+// by the local development command.
+
+import { createMiddleware } from "hono/factory";
+import { type Settings, settingsOf } from "../env.ts";
+import { equalInConstantTime, sha256Hex } from "../lib/digest.ts";
+import { ApiError } from "../protocol/errors.ts";
+import type { App } from "./app.ts";
+
+/** The tenant of everybody, where the development command has opened the service. */
+const LOCAL_TENANT = "local";
+
+/** Sets `tenant`, or answers 401. */
+export const authenticate = createMiddleware<App>(async function authenticate(c, next) {
+  const tenant = await findTenant(settingsOf(c.env), c.req.raw.headers);
+  if (tenant === undefined) throw new ApiError({ reason: "unauthenticated" });
+  c.set("tenant", tenant);
+  await next();
+});
+
+/** The tenant whose key the headers carry. Every digest is compared, whichever fits. */
+async function findTenant(
+  { API_KEYS, LOCAL_ACCESS }: Settings,
+  headers: Headers,
+): Promise<string | undefined> {
+  const tenants = Object.entries(API_KEYS);
+  if (tenants.length === 0) return LOCAL_ACCESS === "open" ? LOCAL_TENANT : undefined;
+  let found: string | undefined;
+  for (const key of presentedKeys(headers)) {
+    const digest = await sha256Hex(key);
+    for (const [tenant, digests] of tenants) {
+      for (const known of digests) if (equalInConstantTime(known, digest)) found = tenant;
+    }
+  }
+  return found;
+}
+
+/** Official SDKs send one or the other, by version: `Authorization: Bearer` or `x-api-key`. */
+function presentedKeys(headers: Headers): string[] {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return [bearer, headers.get("x-api-key")].filter((key) => key !== null && key !== undefined);
+}

@@ -1,0 +1,36 @@
+// Reading what a caller sent.
+
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { ApiError, type Issue } from "../protocol/errors.ts";
+import type { App } from "./app.ts";
+
+/** What the Messages API takes (https://docs.claude.com/en/api/errors). */
+const MAX_BODY_BYTES = 32 * 1024 ** 2;
+
+/** Answers 413 for a body that is too long, without reading more of it than that. */
+export const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError() {
+    throw new ApiError({ reason: "request_too_large", limitBytes: MAX_BODY_BYTES });
+  },
+});
+
+/** The body as JSON. Throws `ApiError` (422) for another content type, and for what is not JSON. */
+export async function readJson(c: Context<App>): Promise<unknown> {
+  const contentType = c.req.header("content-type") ?? "";
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)) {
+    const msg = `must be application/json, not ${contentType || "absent"}`;
+    throw invalid({ loc: ["header", "content-type"], msg, type: "content_type" });
+  }
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid({ loc: ["body"], msg: "is not JSON", type: "json_invalid" });
+  }
+}
+
+function invalid(issue: Issue): ApiError {
+  return new ApiError({ reason: "invalid_request", issues: [issue] });
+}

@@ -1,0 +1,30 @@
+// Message ids: what a caller may choose, and which object one names.
+
+import type { Context } from "hono";
+import { ApiError } from "../protocol/errors.ts";
+import type { App } from "./app.ts";
+
+/** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
+const MESSAGE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$/;
+
+/** `id` if it can be one. Throws `ApiError` (422) naming the place it came from. */
+export function parseMessageId(id: string, place: "path" | "query"): string {
+  if (MESSAGE_ID.test(id)) return id;
+  const msg = "must be 1 to 128 characters of A-Z a-z 0-9 _ - . :";
+  const issues = [{ loc: [place, "message_id"], msg, type: "string_pattern_mismatch" }];
+  throw new ApiError({ reason: "invalid_request", issues });
+}
+
+/**
+ * The object of a message. Its name begins with the tenant, who cannot be chosen: another tenant's
+ * id is simply another object.
+ */
+export function messageObject(c: Context<App>, messageId: string) {
+  c.set("messageId", messageId);
+  return c.env.MESSAGES.getByName(`${c.get("tenant")}/${messageId}`);
+}
+
+/** The object that the path names. Throws `ApiError` (422) for an id that cannot be one. */
+export function messageInPath(c: Context<App>) {
+  return messageObject(c, parseMessageId(c.req.param("messageId") ?? "", "path"));
+}

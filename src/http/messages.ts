@@ -1,0 +1,36 @@
+// /v1/messages: the synchronous twin, on the same object and the same log.
+
+import { Hono } from "hono";
+import { settingsOf } from "../env.ts";
+import { toSentence } from "../protocol/errors.ts";
+import type { App } from "./app.ts";
+import { limitBody, readJson } from "./body.ts";
+import { only } from "./method.ts";
+import { checkRequest, refuseThread, startMessage } from "./start.ts";
+
+export const messages = new Hono<App>();
+
+messages
+  .post("/", limitBody, async (c) => {
+    const { message, messageId, isOwn, request } = await startMessage(c);
+    // A client that goes away takes a message with it that only it could name.
+    const url = new URL("https://message/answer");
+    url.searchParams.set("stream", String(request.stream ?? false));
+    url.searchParams.set("owned", String(!isOwn));
+    const headers = { "request-id": c.get("requestId") };
+    const answer = await message.fetch(new Request(url, { headers, signal: c.req.raw.signal }));
+    const response = new Response(answer.body, answer);
+    response.headers.set("message-id", messageId);
+    return response;
+  })
+  .all(only("POST"));
+
+messages
+  .post("/validate", limitBody, async (c) => {
+    const body = await readJson(c);
+    refuseThread(body);
+    const checked = checkRequest(body, settingsOf(c.env));
+    if (checked.ok) return c.json({ valid: true, errors: null });
+    return c.json({ valid: false, errors: checked.issues.map(toSentence) });
+  })
+  .all(only("POST"));

@@ -1,0 +1,104 @@
+// Starting a message: what the asynchronous and the synchronous endpoint have in common.
+
+import type { Context } from "hono";
+import { type Settings, settingsOf } from "../env.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
+import { randomId, sha256Hex } from "../lib/digest.ts";
+import type { Opening } from "../message/record.ts";
+import { ApiError, type Issue } from "../protocol/errors.ts";
+import { type MessageRequest, parseMessageRequest } from "../protocol/request.ts";
+import type { Status } from "../protocol/state.ts";
+import { findRoutes } from "../providers/route.ts";
+import type { App } from "./app.ts";
+import { readJson } from "./body.ts";
+import { messageObject, parseMessageId } from "./message-id.ts";
+
+/** The period of the rate-limit binding, in seconds: after it, there is room again. */
+const RATE_LIMIT_SECONDS = 60;
+
+/** One call to an object takes 32 MiB; a longer request goes as a stream. In UTF-16 units. */
+const MAX_CALL_LENGTH = 8 * 1024 ** 2;
+
+/** Starts the message that the request describes, or finds it started. */
+export async function startMessage(c: Context<App>) {
+  const { messageId, isOwn } = chooseId(c);
+  const body = await readJson(c);
+  refuseThread(body);
+  const settings = settingsOf(c.env);
+  const checked = checkRequest(body, settings);
+  if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
+  const { request } = checked;
+  await limitRate(c);
+  const opening = toOpening(c, messageId, await digest(body), request, settings);
+  if (request.correlation_id !== undefined) c.header("x-correlation-id", request.correlation_id);
+  const message = messageObject(c, messageId);
+  const started = await message.start(opening, toCallable(JSON.stringify(request)));
+  if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
+  const status: Status = started.status;
+  return { message, messageId, isOwn, request, outcome: started.outcome, status };
+}
+
+/** Everything that starting would check of a body. */
+export function checkRequest(
+  body: unknown,
+  { MODELS }: Settings,
+): { ok: true; request: MessageRequest } | { ok: false; issues: Issue[] } {
+  const parsed = parseMessageRequest(body);
+  if (!parsed.ok || findRoutes(MODELS, parsed.request.model)) return parsed;
+  const msg = `there is no model ${JSON.stringify(parsed.request.model)}; GET /v1/models lists them`;
+  return { ok: false, issues: [{ loc: ["body", "model"], msg, type: "model_not_found" }] };
+}
+
+/** A thread would have to be continued; an answer that ignores it would be garbage. */
+export function refuseThread(body: unknown): void {
+  const asksForThread = typeof body === "object" && body !== null && "thread" in body;
+  if (asksForThread && body.thread != null) throw new ApiError({ reason: "thread_unsupported" });
+}
+
+/** The caller's id, or one that nobody can guess. */
+function chooseId(c: Context<App>): { messageId: string; isOwn: boolean } {
+  const chosen = c.req.query("message_id");
+  if (chosen === undefined) return { messageId: randomId("msg_"), isOwn: false };
+  return { messageId: parseMessageId(chosen, "query"), isOwn: true };
+}
+
+async function limitRate(c: Context<App>): Promise<void> {
+  const limited = await c.env.STARTS?.limit({ key: c.get("tenant") });
+  if (limited && !limited.success) {
+    throw new ApiError({ reason: "too_many_requests", retryAfterSeconds: RATE_LIMIT_SECONDS });
+  }
+}
+
+/** An explicit null means absent, so it makes no difference here either. */
+async function digest(body: unknown): Promise<string> {
+  const present = Object.entries(body as object).filter(([, value]) => value !== null);
+  return sha256Hex(canonicalJson(Object.fromEntries(present)));
+}
+
+function toOpening(
+  c: Context<App>,
+  messageId: string,
+  digest: string,
+  request: MessageRequest,
+  settings: Settings,
+): Opening {
+  const retention = request.expires_after ?? settings.RETENTION_SECONDS;
+  return {
+    tenant: c.get("tenant"),
+    messageId,
+    digest,
+    model: request.model,
+    messageCount: request.messages.length,
+    thinkingEnabled: request.thinking !== undefined && request.thinking.type !== "disabled",
+    correlationId: request.correlation_id ?? null,
+    requestId: c.get("requestId"),
+    requestMetadata: request.metadata ?? null,
+    retentionSeconds: Math.min(retention, settings.MAX_RETENTION_SECONDS),
+    createdAt: Date.now(),
+  };
+}
+
+function toCallable(text: string): string | ReadableStream<Uint8Array> {
+  if (text.length <= MAX_CALL_LENGTH) return text;
+  return new Response(text).body as ReadableStream<Uint8Array>; // never null for a text
+}

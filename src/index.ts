@@ -1,0 +1,7 @@
+// What the Worker exports: the API and the objects behind it.
+
+import { app } from "./http/app.ts";
+
+export { MessageObject } from "./message/object.ts";
+
+export default { fetch: app.fetch };

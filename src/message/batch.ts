@@ -1,0 +1,41 @@
+// Neighbouring events on their way from the log to observers. Each form is made once, whoever and
+// however many want it.
+
+import type { LoggedEvent } from "../protocol/event.ts";
+import { decodeSse, encodeFrame } from "../protocol/frame.ts";
+
+const encoder = new TextEncoder();
+
+export class Batch {
+  readonly first: number;
+  readonly last: number;
+  /** The events as Server-Sent Events. */
+  readonly text: string;
+  #bytes: Uint8Array | undefined;
+  #events: readonly LoggedEvent[] | undefined;
+  #frames: readonly string[] | undefined;
+
+  constructor(first: number, last: number, text: string, events?: readonly LoggedEvent[]) {
+    this.first = first;
+    this.last = last;
+    this.text = text;
+    this.#events = events;
+  }
+
+  /** The text in UTF-8. Shared by all who ask: not to be changed or transferred. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= encoder.encode(this.text);
+    return this.#bytes;
+  }
+
+  get events(): readonly LoggedEvent[] {
+    this.#events ??= decodeSse(this.text);
+    return this.#events;
+  }
+
+  /** The events as WebSocket frames, one each. */
+  get frames(): readonly string[] {
+    this.#frames ??= this.events.map(encodeFrame);
+    return this.#frames;
+  }
+}

@@ -1,0 +1,320 @@
+// One message that was started: its record, its log, the run that fills it and those who watch.
+// Everything durable about an end happens in one synchronous block, so that it is one transaction.
+
+import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
+import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
+import { ApiError, type Problem } from "../protocol/errors.ts";
+import { advance, NOTHING_YET, type Progress, usageSoFar } from "../protocol/progress.ts";
+import { emptyMessage, fold } from "../protocol/snapshot.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
+import { providerFor } from "../providers/providers.ts";
+import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
+import type { Batch } from "./batch.ts";
+import { endingOf } from "./ending.ts";
+import { EventLog } from "./log.ts";
+import { type Observer, Observers } from "./observers.ts";
+import type { MessageRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
+import { type RunEnd, run } from "./runner.ts";
+import { type MessageStatus, toStatus } from "./status.ts";
+
+/** How often a run that lives is looked after; a run that died is found so much later at most. */
+const WATCHDOG_MS = 30_000;
+
+export class Completion {
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #record: MessageRecord;
+  readonly #log: EventLog;
+  readonly #observers: Observers;
+  readonly #cancelled = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #recorder: Recorder;
+  #erasing = false;
+
+  constructor(ctx: DurableObjectState, env: Env, record: MessageRecord) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.#record = record;
+    this.#log = new EventLog(ctx.storage.sql);
+    this.#observers = new Observers({
+      after: (seq) => this.#log.after(seq),
+      ended: () => this.isEnded && !this.#erasing,
+    });
+    this.#recorder = this.#createRecorder(NOTHING_YET);
+    if (this.#log.last > 0) this.#opened.resolve();
+    if (this.isEnded) this.#ended.resolve();
+  }
+
+  get digest(): string {
+    return this.#record.opening.digest;
+  }
+
+  get status(): Status {
+    return this.#record.state.status;
+  }
+
+  get isEnded(): boolean {
+    return isTerminal(this.#record.state);
+  }
+
+  /** The seq of the last event that can be shown. */
+  get last(): number {
+    return this.#log.last;
+  }
+
+  get observers(): number {
+    return this.#observers.size;
+  }
+
+  /** Resolves with the first event. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves with the last event. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The problem to answer with where nothing of a message was ever said. */
+  get problem(): Problem | undefined {
+    return this.#record.state.status === "error" ? this.#record.state.problem : undefined;
+  }
+
+  /** True when a message was begun, however it ended. */
+  get hasMessage(): boolean {
+    return this.#log.after(0)?.events[0]?.type === "message_start";
+  }
+
+  /** Starts the run. It goes on without anybody waiting for it. */
+  begin(): void {
+    this.#watch();
+    this.#ctx.waitUntil(this.#run());
+  }
+
+  /** After the object was away: a run that should be going and is not has died with it. */
+  recover(): void {
+    if (this.isEnded) return;
+    const signal: Signal = { type: "lost", shown: this.#log.last > 0 };
+    if (isTerminal(next(this.#record.state, signal))) {
+      this.#recorder = this.#createRecorder(this.#replayProgress());
+      this.#settle(signal);
+    } else {
+      // Counted before it begins: a run that takes its object down with it must not go on for ever.
+      this.#record.state = next(this.#record.state, signal);
+      this.#record.save();
+      this.begin();
+    }
+  }
+
+  join(observer: Observer): void {
+    this.#observers.join(observer);
+  }
+
+  leave(observer: Observer): void {
+    this.#observers.leave(observer);
+  }
+
+  toStatus(): MessageStatus {
+    const { opening, state, account } = this.#record;
+    return toStatus(opening, state, account, {
+      lastEventId: this.#log.last,
+      observers: this.#observers.size,
+      usage: this.isEnded ? account.usage : usageSoFar(this.#recorder.progress),
+      now: Date.now(),
+    });
+  }
+
+  /** The message so far: partial while it runs, final afterwards. */
+  toMessage(): Message {
+    const { messageId, model } = this.#record.opening;
+    return fold(emptyMessage(messageId, model), this.#events());
+  }
+
+  /** Stops the run, upstream included, and keeps what there is. Changes nothing after the end. */
+  cancel(): void {
+    // The upstream had already said its last word: then the message is whole, not cut short.
+    this.#settle({ type: this.#recorder.isComplete ? "completed" : "cancelled" });
+  }
+
+  /** Ends everything there is of this message, in memory and in storage. The id is free again. */
+  async erase(): Promise<void> {
+    this.#erasing = true;
+    this.cancel();
+    this.#observers.dismiss("deleted", this.#log.last);
+    await this.#ctx.storage.deleteAll();
+  }
+
+  /** What to do when woken: `expired` when the time of this message has passed. */
+  wake(): "expired" | "watched" {
+    if (!this.isEnded) {
+      this.#watch();
+      return "watched";
+    }
+    if (Date.now() >= this.#expiresAt) return "expired";
+    this.#ctx.storage.setAlarm(this.#expiresAt);
+    return "watched";
+  }
+
+  #watch(): void {
+    this.#ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
+  }
+
+  get #expiresAt(): number {
+    const { opening, account } = this.#record;
+    return (account.endedAt ?? Date.now()) + opening.retentionSeconds * 1000;
+  }
+
+  async #run(): Promise<void> {
+    const end = await this.#answer();
+    this.#settle(end);
+  }
+
+  async #answer(): Promise<RunEnd> {
+    try {
+      const settings = settingsOf(this.#env);
+      const { messageId, model } = this.#record.opening;
+      const routes = findRoutes(settings.MODELS, model);
+      const request = this.#record.request();
+      if (!routes) return { type: "failed", problem: { reason: "model_not_found", model } };
+      return await run({
+        messageId,
+        request,
+        routes,
+        limits: limitsOf(settings),
+        cancelled: this.#cancelled.signal,
+        provider: (route) => providerFor(route, this.#env.AI),
+        secret: (name) => secretOf(this.#env, name),
+        trying: (route) => this.#note(route, request),
+        record: (events) => this.#recorder.record(events),
+        begun: () => this.#recorder.begun,
+        complete: () => this.#recorder.isComplete,
+      });
+    } catch (error) {
+      if (error instanceof ApiError) return { type: "failed", problem: error.problem };
+      console.error("run failed", error);
+      return { type: "failed", problem: { reason: "internal" } };
+    }
+  }
+
+  /** A request goes upstream. Kept in memory: it is written with the first events. */
+  #note(route: Route, request: MessageRequest): void {
+    const { account, opening } = this.#record;
+    this.#record.state = next(this.#record.state, { type: "started" });
+    account.attempts += 1;
+    account.startedAt ??= Date.now();
+    account.updatedAt = Date.now();
+    account.provider = route.provider;
+    account.upstreamModel = upstreamModel(route, opening.model);
+    const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
+    account.ignoredFields = [...ignored, ...unhonoured(request)];
+  }
+
+  #createRecorder(progress: Progress): Recorder {
+    const writing = {
+      commit: (events: LoggedEvent[]) => this.#commit(events),
+      confirmed: () => this.#ctx.storage.sync(),
+      now: () => Date.now(),
+    };
+    const interval = () => settingsOf(this.#env).FLUSH_INTERVAL_MS;
+    return new Recorder(writing, interval, this.#log.last, progress);
+  }
+
+  /** Written, then shown: what is sent after the write waits until it is confirmed. */
+  #commit(events: LoggedEvent[]): void {
+    const { account } = this.#record;
+    account.updatedAt = Date.now();
+    if (account.firstEventAt === null) {
+      account.firstEventAt = Date.now();
+      this.#record.save();
+    }
+    this.#show(this.#log.append(events));
+  }
+
+  #show(batch: Batch): void {
+    this.#observers.publish(batch);
+    this.#opened.resolve();
+  }
+
+  /** The end, if it is one: the last events, the state and the time to expire, in one transaction. */
+  #settle(signal: Signal): void {
+    const record = this.#record;
+    const state = next(record.state, signal);
+    if (this.isEnded || !isTerminal(state)) return;
+    const { progress } = this.#recorder;
+    record.state = state;
+    record.account = {
+      ...record.account,
+      updatedAt: Date.now(),
+      endedAt: Date.now(),
+      usage: usageSoFar(progress),
+      stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
+    };
+    const batch = this.#log.append(this.#recorder.seal(endingOf(state, progress, record.opening)));
+    record.save();
+    record.forgetRequest();
+    this.#ctx.storage.setAlarm(this.#expiresAt);
+    this.#show(batch);
+    this.#ended.resolve();
+    this.#cancelled.abort();
+    this.#report();
+  }
+
+  /** One line for each run. */
+  #report(): void {
+    const { opening, account } = this.#record;
+    const { status, metadata, error_message } = this.toStatus();
+    const { queue_ms, ttft_ms, duration_ms, stop_reason } = metadata;
+    console.log(
+      JSON.stringify({
+        event: "run",
+        message_id: opening.messageId,
+        tenant: opening.tenant,
+        correlation_id: opening.correlationId,
+        model: opening.model,
+        provider: account.provider,
+        upstream_model: account.upstreamModel,
+        outcome: status,
+        stop_reason,
+        error: error_message,
+        attempts: account.attempts,
+        queue_ms,
+        ttft_ms,
+        duration_ms,
+        input_tokens: account.usage.input_tokens,
+        output_tokens: account.usage.output_tokens,
+        events: this.#log.last,
+        rows: this.#log.rowsWritten,
+      }),
+    );
+  }
+
+  *#events(): Generator<StreamEvent> {
+    for (const { data } of this.#log.events()) yield JSON.parse(data) as StreamEvent;
+  }
+
+  #replayProgress(): Progress {
+    let progress = NOTHING_YET;
+    for (const event of this.#events()) {
+      const after = advance(progress, event);
+      if (typeof after !== "string") progress = after; // a log holds only what could come there
+    }
+    return progress;
+  }
+}
+
+/** Fields that no provider could honour and this service does not. */
+function unhonoured({ on_interrupt }: MessageRequest): string[] {
+  return on_interrupt === undefined || on_interrupt === "fail" ? [] : ["on_interrupt"];
+}
+
+function limitsOf(settings: Settings) {
+  return {
+    stallSeconds: settings.STALL_TIMEOUT_SECONDS,
+    deadlineSeconds: settings.RUN_DEADLINE_SECONDS,
+    maxRetries: settings.MAX_RETRIES,
+  };
+}

@@ -1,0 +1,40 @@
+// How a log ends: the last events for each terminal state. Pure.
+
+import { type OutgoingEvent, type StreamEvent, toOutgoing } from "../protocol/event.ts";
+import { type Problem, toWire } from "../protocol/errors.ts";
+import { type Progress, usageSoFar } from "../protocol/progress.ts";
+import { emptyMessage } from "../protocol/snapshot.ts";
+import type { Terminal } from "../protocol/state.ts";
+import type { Opening } from "./record.ts";
+
+/** What follows the closing of open blocks. Empty for a completed message: upstream's own end stands. */
+export function endingOf(state: Terminal, progress: Progress, opening: Opening): OutgoingEvent[] {
+  switch (state.status) {
+    case "completed":
+      return [];
+    case "cancelled":
+      return cancelled(progress, opening).map(toOutgoing);
+    case "error":
+      return [toOutgoing(errorEvent(state.problem, opening.requestId))];
+  }
+}
+
+function cancelled(progress: Progress, { messageId, model }: Opening): StreamEvent[] {
+  const start: StreamEvent[] = progress.started
+    ? []
+    : [{ type: "message_start", message: emptyMessage(messageId, model) }];
+  return [
+    ...start,
+    {
+      type: "message_delta",
+      delta: { stop_reason: "cancelled", stop_sequence: null },
+      usage: usageSoFar(progress),
+    },
+    { type: "message_stop" },
+  ];
+}
+
+function errorEvent(problem: Problem, requestId: string): StreamEvent {
+  const { type, message } = toWire(problem).error;
+  return { type: "error", error: { type, message }, request_id: requestId };
+}

@@ -1,0 +1,74 @@
+// The ordered record of one message. The only code that knows there is an `events` table.
+
+import type { LoggedEvent } from "../protocol/event.ts";
+import { dropThrough, encodeSse } from "../protocol/frame.ts";
+import { Batch } from "./batch.ts";
+import { splitText } from "./pieces.ts";
+
+/** What one flush writes is one row: rows are what storage costs. `text` is what SSE observers get. */
+export const EVENTS_TABLE = `CREATE TABLE events (
+  last  INTEGER NOT NULL,  -- the seq of the last event in text; the first follows the row before
+  piece INTEGER NOT NULL,  -- 0; counts on where text is too long for one row
+  text  TEXT NOT NULL,     -- the events, as Server-Sent Events
+  PRIMARY KEY (last, piece)
+) STRICT, WITHOUT ROWID`;
+
+/** A reader gets about so much at once, in UTF-16 units: it bounds what a slow reader holds. */
+const BATCH_LENGTH = 256 * 1024;
+
+type Row = { last: number; piece: number; text: string };
+
+export class EventLog {
+  readonly #sql: SqlStorage;
+  #last: number;
+  #rows = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#last = sql.exec<{ last: number | null }>("SELECT max(last) AS last FROM events").one().last ?? 0;
+  }
+
+  /** The seq of the last event; 0 when there is none. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Rows written by this instance, for the accounts. */
+  get rowsWritten(): number {
+    return this.#rows;
+  }
+
+  /** Writes `events`, which follow `last` without a gap. Whatever is sent after this waits for the write. */
+  append(events: readonly LoggedEvent[]): Batch {
+    const first = this.#last + 1;
+    const text = events.map(encodeSse).join("");
+    this.#last += events.length;
+    splitText(text).forEach((piece, at) => {
+      this.#sql.exec("INSERT INTO events (last, piece, text) VALUES (?, ?, ?)", this.#last, at, piece);
+      this.#rows += 1;
+    });
+    return new Batch(first, this.#last, text, events);
+  }
+
+  /** The next events after `seq`, about `BATCH_LENGTH` of them but at least one; undefined at the end. */
+  after(seq: number): Batch | undefined {
+    if (seq >= this.#last) return undefined;
+    const rows = this.#sql.exec<Row>(
+      "SELECT last, piece, text FROM events WHERE last > ? ORDER BY last, piece",
+      seq,
+    );
+    let text = "";
+    let last = seq;
+    for (const row of rows) {
+      if (row.piece === 0 && text.length >= BATCH_LENGTH) break;
+      text += row.text;
+      last = row.last;
+    }
+    return new Batch(seq + 1, last, dropThrough(text, seq));
+  }
+
+  /** Every event so far, in order, without holding more than a batch at once. */
+  *events(): Generator<LoggedEvent> {
+    for (let batch = this.after(0); batch; batch = this.after(batch.last)) yield* batch.events;
+  }
+}

@@ -1,0 +1,134 @@
+// What is kept about a message beside its log: who asked for what, where it stands, what it came
+// to. The only code that knows the tables `message` and `request`.
+
+import type { Usage } from "../protocol/event.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { INITIAL, type State } from "../protocol/state.ts";
+import { EVENTS_TABLE } from "./log.ts";
+import { splitText } from "./pieces.ts";
+
+/** One row. Objects as JSON: they are read whole, and only by this file. */
+const MESSAGE_TABLE = `CREATE TABLE message (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  opening TEXT NOT NULL,  -- Opening: what was known at the start, never changed
+  state   TEXT NOT NULL,  -- State: written when it changes durably, with the events that tell of it
+  account TEXT NOT NULL   -- Account: what the run came to
+) STRICT`;
+
+/** The request as JSON; erased when the run ends, as it may hold credentials. */
+const REQUEST_TABLE = `CREATE TABLE request (
+  piece INTEGER PRIMARY KEY,  -- 0, 1, 2 …: a value holds 2 MB, a request up to 32 MiB
+  text  TEXT NOT NULL
+) STRICT`;
+
+/** What is known when a message starts. */
+export interface Opening {
+  tenant: string;
+  messageId: string;
+  /** SHA-256 of the canonical body: starting again with the same one is the same message. */
+  digest: string;
+  model: string;
+  messageCount: number;
+  thinkingEnabled: boolean;
+  correlationId: string | null;
+  /** The `request-id` of the call that started it. */
+  requestId: string;
+  requestMetadata: Record<string, unknown> | null;
+  /** Kept for so long after the end. */
+  retentionSeconds: number;
+  createdAt: number;
+}
+
+/** What a run came to so far. Times in ms since the epoch. */
+export interface Account {
+  provider: string | null;
+  upstreamModel: string | null;
+  ignoredFields: string[];
+  /** Requests sent upstream. */
+  attempts: number;
+  startedAt: number | null;
+  firstEventAt: number | null;
+  updatedAt: number;
+  endedAt: number | null;
+  usage: Usage;
+  stopReason: string | null;
+  toolsUsed: string[];
+}
+
+type Row = { opening: string; state: string; account: string };
+
+export class MessageRecord {
+  readonly #sql: SqlStorage;
+  readonly opening: Opening;
+  account: Account;
+  state: State;
+
+  private constructor(sql: SqlStorage, opening: Opening, state: State, account: Account) {
+    this.#sql = sql;
+    this.opening = opening;
+    this.state = state;
+    this.account = account;
+  }
+
+  /** The message of this object; undefined where none was started. Writes nothing. */
+  static load(sql: SqlStorage): MessageRecord | undefined {
+    const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'message'").toArray();
+    if (tables.length === 0) return undefined;
+    const [row] = sql.exec<Row>("SELECT opening, state, account FROM message").toArray();
+    if (!row) return undefined;
+    return new MessageRecord(
+      sql,
+      JSON.parse(row.opening) as Opening,
+      JSON.parse(row.state) as State,
+      JSON.parse(row.account) as Account,
+    );
+  }
+
+  /** Makes the tables and writes down that a message has been started. */
+  static create(sql: SqlStorage, opening: Opening, request: string): MessageRecord {
+    for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
+    const account: Account = {
+      provider: null,
+      upstreamModel: null,
+      ignoredFields: [],
+      attempts: 0,
+      startedAt: null,
+      firstEventAt: null,
+      updatedAt: opening.createdAt,
+      endedAt: null,
+      usage: { input_tokens: 0, output_tokens: 0 },
+      stopReason: null,
+      toolsUsed: [],
+    };
+    sql.exec(
+      "INSERT INTO message (id, opening, state, account) VALUES (1, ?, ?, ?)",
+      JSON.stringify(opening),
+      JSON.stringify(INITIAL),
+      JSON.stringify(account),
+    );
+    splitText(request).forEach((piece, at) => {
+      sql.exec("INSERT INTO request (piece, text) VALUES (?, ?)", at, piece);
+    });
+    return new MessageRecord(sql, opening, INITIAL, account);
+  }
+
+  /** What was asked for. Only while the message runs. */
+  request(): MessageRequest {
+    const pieces = this.#sql.exec<{ text: string }>("SELECT text FROM request ORDER BY piece");
+    const text = Array.from(pieces, (row) => row.text).join("");
+    return JSON.parse(text) as MessageRequest; // checked by the schema before it was stored
+  }
+
+  forgetRequest(): void {
+    this.#sql.exec("DELETE FROM request");
+  }
+
+  /** Writes state and account down. */
+  save(): void {
+    this.#sql.exec(
+      "UPDATE message SET state = ?, account = ?",
+      JSON.stringify(this.state),
+      JSON.stringify(this.account),
+    );
+  }
+}

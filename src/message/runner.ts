@@ -1,0 +1,136 @@
+// One run: ask the routes of a model in order until one answers, and hand over what it says. Knows
+// when to try again; knows nothing of storage or observers.
+
+import { backoff } from "../lib/backoff.ts";
+import type { OutgoingEvent } from "../protocol/event.ts";
+import { ApiError, type Problem } from "../protocol/errors.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { UpstreamFailure } from "../providers/failure.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Route } from "../providers/route.ts";
+import { createTimeLimit } from "./time-limit.ts";
+
+/** An upstream that asks for more patience than this is not waited for. */
+const MAX_RETRY_AFTER_SECONDS = 60;
+
+export interface RunLimits {
+  stallSeconds: number;
+  deadlineSeconds: number;
+  /** Further tries at one route, before the next. */
+  maxRetries: number;
+}
+
+/** What a run needs and whom it tells. */
+export interface Run {
+  messageId: string;
+  request: MessageRequest;
+  routes: readonly Route[];
+  limits: RunLimits;
+  /** Aborted when nobody wants the answer any more. */
+  cancelled: AbortSignal;
+  provider(route: Route): Provider;
+  /** The secret that a route names. Throws `ApiError` when it is not set. */
+  secret(name: string): string;
+  /** A request is about to be sent upstream. */
+  trying(route: Route): void;
+  /** Takes what arrived; resolves when there is room for more. */
+  record(events: OutgoingEvent[]): Promise<void> | undefined;
+  /** True once anything was recorded: from then on nothing is tried again. */
+  begun(): boolean;
+  /** True once the upstream has said that its message is whole. */
+  complete(): boolean;
+}
+
+/** How a run ended; a cancelled one ends as whatever its abort made of it, and nobody asks. */
+export type RunEnd = { type: "completed" } | { type: "failed"; problem: Problem };
+
+/** Runs to the end. Never throws for what an upstream does. */
+export async function run(run: Run): Promise<RunEnd> {
+  const deadline = createTimeLimit(run.limits.deadlineSeconds * 1000);
+  try {
+    return await tryRoutes(run, deadline.signal);
+  } finally {
+    deadline.stop();
+  }
+}
+
+async function tryRoutes(run: Run, deadline: AbortSignal): Promise<RunEnd> {
+  let problem: Problem = { reason: "internal" };
+  for (const route of run.routes) {
+    for (let retry = 0; ; retry += 1) {
+      const failure = await attempt(run, route, deadline);
+      if (!failure) return { type: "completed" };
+      problem = failure.problem;
+      if (run.begun() || run.cancelled.aborted || deadline.aborted) {
+        return { type: "failed", problem };
+      }
+      const waitMs = retryDelay(failure, retry, run.limits.maxRetries, Math.random());
+      if (waitMs === undefined) break;
+      const signal = AbortSignal.any([run.cancelled, deadline]);
+      await scheduler.wait(waitMs, { signal }).catch(() => {}); // the next attempt sees why
+    }
+  }
+  return { type: "failed", problem };
+}
+
+/** Why an attempt failed, and whether the same route may be asked again. */
+export interface Failure {
+  problem: Problem;
+  retryable: boolean;
+  retryAfterSeconds?: number | undefined;
+}
+
+/** How long to wait before the same route is asked again, in ms; undefined: not again. */
+export function retryDelay(
+  failure: Failure,
+  retry: number,
+  maxRetries: number,
+  random: number,
+): number | undefined {
+  if (!failure.retryable || retry >= maxRetries) return undefined;
+  const { retryAfterSeconds } = failure;
+  if (retryAfterSeconds === undefined) return backoff(retry, random);
+  if (retryAfterSeconds > MAX_RETRY_AFTER_SECONDS) return undefined;
+  return retryAfterSeconds * 1000 + backoff(retry, random);
+}
+
+/** One request upstream, to its end. Undefined when it answered in full. */
+async function attempt(run: Run, route: Route, deadline: AbortSignal): Promise<Failure | undefined> {
+  const { messageId, request, limits } = run;
+  const stall = createTimeLimit(limits.stallSeconds * 1000);
+  const signal = AbortSignal.any([run.cancelled, deadline, stall.signal]);
+  try {
+    const key = route.key === undefined ? {} : { key: run.secret(route.key) };
+    run.trying(route);
+    const call = { messageId, request, route, ...key };
+    for await (const events of run.provider(route).stream(call, signal)) {
+      stall.restart();
+      await run.record(events);
+      signal.throwIfAborted();
+    }
+    if (run.complete()) return undefined;
+    const message = "The upstream ended its stream before the message was whole.";
+    return toFailure(new UpstreamFailure("api_error", message, { retryable: true }));
+  } catch (error) {
+    if (deadline.aborted) return unretryable({ reason: "deadline", seconds: limits.deadlineSeconds });
+    if (stall.signal.aborted) return unretryable({ reason: "stalled", seconds: limits.stallSeconds });
+    return toFailure(error);
+  } finally {
+    stall.stop();
+  }
+}
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof ApiError) return unretryable(error.problem);
+  if (error instanceof UpstreamFailure) {
+    const { type, message, retryable, retryAfterSeconds } = error;
+    const problem: Problem = { reason: "upstream", error: { type, message }, retryAfterSeconds };
+    return { problem, retryable, retryAfterSeconds };
+  }
+  console.error("run failed", error);
+  return unretryable({ reason: "internal" });
+}
+
+function unretryable(problem: Problem): Failure {
+  return { problem, retryable: false };
+}

@@ -1,0 +1,88 @@
+// How far a log has come: what may follow, what is still open, what it has cost. One step for each
+// event, on plain data, so that the grammar of a message is a table in a test.
+
+import type { StreamEvent, Usage } from "./event.ts";
+
+export interface Progress {
+  readonly started: boolean;
+  /** The index that the next block must have: blocks are numbered 0, 1, 2 … as they begin. */
+  readonly nextIndex: number;
+  /** Indexes of the blocks begun and not ended. */
+  readonly open: readonly number[];
+  /** Deltas so far: until the upstream counts, about one for each output token. */
+  readonly deltas: number;
+  readonly usage: Usage;
+  readonly stopReason: string | null;
+  /** True once `message_delta` came: the upstream has said how the message ends. */
+  readonly concluded: boolean;
+}
+
+export const NOTHING_YET: Progress = {
+  started: false,
+  nextIndex: 0,
+  open: [],
+  deltas: 0,
+  usage: { input_tokens: 0, output_tokens: 0 },
+  stopReason: null,
+  concluded: false,
+};
+
+/** A word that can be the name of an event in any frame: no line break, no quote. */
+const EVENT_NAME = /^[\w.-]{1,64}$/;
+
+/** Where `event` leads from `progress`, or a sentence that says why it cannot come here. */
+export function advance(progress: Progress, event: StreamEvent): Progress | string {
+  if (!EVENT_NAME.test(event.type)) return "an event has a name that is not a word";
+  if (event.type === "message_start") {
+    if (progress.started) return "a second message_start";
+    return { ...progress, started: true, usage: { ...progress.usage, ...event.message.usage } };
+  }
+  if (event.type === "error") return progress;
+  if (!progress.started) return `${event.type} before message_start`;
+  switch (event.type) {
+    case "content_block_start":
+      if (event.index !== progress.nextIndex) {
+        return `block ${event.index} began where ${progress.nextIndex} was due`;
+      }
+      return {
+        ...progress,
+        nextIndex: event.index + 1,
+        open: [...progress.open, event.index],
+      };
+    case "content_block_delta":
+      if (!progress.open.includes(event.index)) return `a delta for block ${event.index}, not open`;
+      return { ...progress, deltas: progress.deltas + 1 };
+    case "content_block_stop":
+      if (!progress.open.includes(event.index)) return `the end of block ${event.index}, not open`;
+      return { ...progress, open: progress.open.filter((index) => index !== event.index) };
+    case "message_delta":
+      return {
+        ...progress,
+        concluded: true,
+        stopReason: event.delta?.stop_reason ?? null,
+        usage: mergeUsage(progress.usage, event.usage),
+      };
+    case "message_stop":
+      return progress.concluded ? progress : "message_stop before message_delta";
+    default:
+      return progress; // an event that is newer than this code
+  }
+}
+
+/** Tokens so far. While the upstream has not counted its output, each delta counts as one. */
+export function usageSoFar(progress: Progress): Usage {
+  if (progress.concluded) return progress.usage;
+  const output = Math.max(progress.usage.output_tokens, progress.deltas);
+  return { ...progress.usage, output_tokens: output };
+}
+
+/** Ends every open block. */
+export function closeBlocks(progress: Progress): StreamEvent[] {
+  return progress.open.map((index) => ({ type: "content_block_stop", index }));
+}
+
+/** Counters in `message_delta` are totals for the message: what is named replaces, nothing adds. */
+export function mergeUsage(usage: Usage, update: Partial<Usage> | undefined): Usage {
+  const named = Object.entries(update ?? {}).filter(([, count]) => count != null);
+  return { ...usage, ...Object.fromEntries(named) };
+}

@@ -1,0 +1,123 @@
+// What a caller may ask for: one table of fields, in the words of PrivateGPT's clients and of
+// Anthropic's, and the one form in which the rest of the service sees it. No I/O.
+
+import * as z from "zod";
+import { exceedsDepth } from "../lib/json-depth.ts";
+import { choice, fields, isRecord, list, MAX_FAULTS, rules, textOr } from "../lib/schema.ts";
+import { artifacts } from "./artifact.ts";
+import { cacheControl, httpUrl, MAX_BLOCKS, name, type TextBlock, textBlock } from "./content.ts";
+import { contextManagement } from "./context-edit.ts";
+import { conversationFaults, messages, splitSystem } from "./conversation.ts";
+import type { Issue } from "./errors.ts";
+import { budgetFaults, outputConfig, responseFormat, thinking, uniteWishes } from "./output.ts";
+import { choiceFaults, mcpServers, nameFaults, toolChoice, tools } from "./tool.ts";
+
+/** Levels of a body. A tool's schema has perhaps twenty; code that recurses is safe far beyond this. */
+export const MAX_DEPTH = 128;
+
+/** Each is looked for in every piece of text that arrives. */
+const MAX_STOP_SEQUENCES = 64;
+
+/** Characters of a stop sequence: so much text is held back until it is clear that it is not one. */
+const MAX_STOP_LENGTH = 256;
+
+/** Characters. It travels as a header. */
+const MAX_CORRELATION_ID_LENGTH = 256;
+
+/** Characters, as at the Messages API. */
+const MAX_USER_ID_LENGTH = 512;
+
+/** Entries of `container.skills` and of `webhook.events`. */
+const MAX_ENTRIES = 64;
+
+/** PrivateGPT's system prompt is an object; of its own fields none but the text means anything here. */
+const systemObject = fields({
+  text: z.string().optional(),
+  cache_control: cacheControl.optional(),
+}).transform(({ text = "", cache_control }) => toTextBlocks(text, cache_control));
+
+const systemText = z
+  .string("Invalid input: expected a string, a block, or a list of these")
+  .transform((text) => toTextBlocks(text));
+
+const systemItem = choice(
+  [systemText, textBlock.transform((block) => [block]), systemObject],
+  (value, [text, block, object]) => {
+    if (!isRecord(value)) return text;
+    return value.type != null ? block : object;
+  },
+);
+
+const system = choice([systemItem, list(systemItem, MAX_BLOCKS)], (value, [one, many]) => Array.isArray(value) ? many : one)
+  .transform((items): TextBlock[] => items.flat());
+
+const fraction = z.number().min(0).max(1);
+const penalty = z.number().min(-2).max(2);
+
+const table = fields(
+  {
+    model: z.string().min(1).default("default"),
+    messages,
+    max_tokens: z.int().min(1).optional(),
+    system: system.optional(),
+    tools: tools.optional(),
+    thinking: thinking.optional(),
+    tool_choice: toolChoice.optional(),
+    output_config: outputConfig.optional(),
+    response_format: responseFormat.optional().meta({ deprecated: true }),
+    cache_control: cacheControl.optional(),
+    stream: z.boolean().optional(),
+    tool_context: artifacts.optional(),
+    mcp_servers: mcpServers.optional(),
+    container: choice(
+      [
+        name,
+        fields({
+          id: name.optional(),
+          skills: list(fields({ skill_id: name }), MAX_ENTRIES).optional(),
+        }),
+      ],
+      (value, [id, object]) => (isRecord(value) ? object : id),
+    ).optional(),
+    maximum_loaded_skills: z.int().min(1).optional(),
+    context_management: contextManagement.optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    top_p: fraction.optional(),
+    min_p: fraction.optional(),
+    top_k: z.int().min(0).optional(),
+    seed: z.int().optional(),
+    priority: z.int().optional(),
+    repetition_penalty: z.number().positive().optional(),
+    presence_penalty: penalty.optional(),
+    frequency_penalty: penalty.optional(),
+    stop_sequences: list(z.string().min(1).max(MAX_STOP_LENGTH), MAX_STOP_SEQUENCES).optional(),
+    metadata: fields({ user_id: z.string().max(MAX_USER_ID_LENGTH).optional() }).optional(),
+    service_tier: z.enum(["auto", "standard_only"]).optional(),
+    inference_geo: z.string().min(1).optional(),
+    correlation_id: z
+      .string()
+      .min(1)
+      .max(MAX_CORRELATION_ID_LENGTH)
+      .regex(/^[\x20-\x7e]*$/, "must be printable ASCII")
+      .optional(),
+    on_interrupt: z.enum(["continue", "restart", "fail"]).optional(),
+    webhook: fields({
+      url: z.url({ protocol: /^https$/, error: "must be an https URL" }),
+      events: list(name, MAX_ENTRIES).optional(),
+    }).optional(),
+    expires_after: z.int().min(1).optional().describe("Seconds."),
+  },
+  { toolChoice: "tool_choice", outputConfig: "output_config", cacheControl: "cache_control" },
+);
+
+export const messageRequest = table
+  .check(
+    rules(function* (body) {
+      yield* conversationFaults(body.messages);
+      yield* nameFaults(body.tools);
+      yield* choiceFaults(body);
+      yield* budgetFaults(body);
+    }),
+  )
+  .transform(normalise);
+export type MessageRequest = z.output<typeof messageRequest>;

@@ -1,0 +1,155 @@
+// An upstream that does what the caller's script says, at the byte: for what aimock cannot do
+// (FEASIBILITY A1). The script is the last text of the user in the request, in either dialect, so a
+// test anywhere can write it (../script.ts); `/control/<id>` tells what was seen and opens gates.
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Answer, Script, SeenRequest, Step } from "../script.ts";
+import { Room } from "./room.ts";
+
+const MAX_WAIT_MS = 5_000;
+const MAX_GATE_MS = 30_000;
+const MAX_POLL_MS = 10_000;
+const MAX_BODY_BYTES = 64 * 1024 ** 2;
+/** Scripts remembered; the oldest are forgotten first. */
+const MAX_SCRIPTS = 2_000;
+
+export async function startEmulator(): Promise<{ url: string; stop(): Promise<void> }> {
+  const rooms = new Map<string, Room>();
+  const roomOf = (id: string): Room => {
+    const room = rooms.get(id) ?? new Room();
+    rooms.set(id, room);
+    const [oldest] = rooms.keys();
+    if (rooms.size > MAX_SCRIPTS && oldest !== undefined) rooms.delete(oldest);
+    return room;
+  };
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://emulator");
+    const [, first, id, verb, gate] = url.pathname.split("/");
+    const answering =
+      first === "control" && id
+        ? steer(roomOf(id), verb, gate, Number(url.searchParams.get("count") ?? 1), response)
+        : answer(request, response, roomOf);
+    answering.catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else
+        sendJson(response, 400, { error: { type: "invalid_request_error", message: `${error}` } });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function steer(
+  room: Room,
+  verb: string | undefined,
+  gate: string | undefined,
+  count: number,
+  response: ServerResponse,
+): Promise<void> {
+  let fits = true;
+  if (verb === "open" && gate) room.open(gate);
+  if (verb === "requested") {
+    fits = await room.until(() => room.requests.length >= count, MAX_POLL_MS);
+  }
+  if (verb === "aborted") {
+    const left = () => room.requests.filter((request) => request.aborted).length;
+    fits = await room.until(() => left() >= count, MAX_POLL_MS);
+  }
+  sendJson(response, fits ? 200 : 408, { requests: room.requests });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  roomOf: (id: string) => Room,
+): Promise<void> {
+  const body = JSON.parse(await readBody(request)) as Record<string, unknown>;
+  const script = JSON.parse(findScript(body.messages)) as Script;
+  const room = roomOf(script.id);
+  const seen: SeenRequest = {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    headers: request.headers as Record<string, string>,
+    body,
+    aborted: false,
+  };
+  const answers: Answer[] = [script, ...(script.later ?? [])];
+  const mine = answers[Math.min(room.requests.push(seen), answers.length) - 1] as Answer;
+  response.on("close", () => {
+    seen.aborted = !response.writableEnded && !response.errored;
+    room.changed();
+  });
+  room.changed();
+
+  const status = mine.status ?? 200;
+  response.statusCode = status;
+  response.setHeader("content-type", status === 200 ? "text/event-stream" : "application/json");
+  for (const [name, value] of Object.entries(mine.headers ?? {})) response.setHeader(name, value);
+  request.socket.setNoDelay(true);
+  for (const step of mine.steps) {
+    if (response.destroyed) return;
+    if (await play(step, response, room)) return;
+  }
+  response.end();
+}
+
+/** One step. True when it was the last. */
+async function play(step: Step, response: ServerResponse, room: Room): Promise<boolean> {
+  if ("send" in step) await write(response, Buffer.from(step.send));
+  if ("bytes" in step) await write(response, Buffer.from(step.bytes, "base64"));
+  if ("wait" in step) await delay(Math.min(step.wait, MAX_WAIT_MS));
+  if ("gate" in step) {
+    const passed = await room.until(
+      () => room.isOpen(step.gate) || response.destroyed,
+      MAX_GATE_MS,
+    );
+    if (!passed) response.destroy(new Error(`gate ${step.gate} was never opened`));
+  }
+  if ("cut" in step) response.destroy(new Error("cut"));
+  if ("end" in step) response.end();
+  return "cut" in step || "end" in step;
+}
+
+async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+  if (bytes.length === 0) return response.flushHeaders();
+  // A caller that has left is no error here: the next step notices.
+  await new Promise<void>((resolve) => response.write(bytes, () => resolve()));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request) {
+    size += piece.length;
+    if (size > MAX_BODY_BYTES) throw new Error("emulator: the request is too large");
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+/** The last text of the user, in Anthropic's and in OpenAI's shape of messages alike. */
+function findScript(messages: unknown): string {
+  for (const message of Array.isArray(messages) ? messages.toReversed() : []) {
+    if (message.role !== "user") continue;
+    if (typeof message.content === "string") return message.content;
+    const text = message.content.findLast((block: { type: string }) => block.type === "text");
+    if (text) return text.text;
+  }
+  throw new Error("emulator: no text of the user holds a script");
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,59 @@
+// The tests run in workerd, on the Worker that wrangler.toml describes, with the models and keys of
+// below. `vitest run -r test`.
+
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+/** A port where nobody listens (it is reserved, and below those that a system hands out). */
+const REFUSED = "http://127.0.0.1:1";
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async ({ inject }) => {
+      const aimock = inject<string>("aimock");
+      const emulator = inject<string>("emulator");
+      return {
+        wrangler: { configPath: "../wrangler.toml" },
+        remoteBindings: false,
+        miniflare: {
+          bindings: {
+            MODELS: {
+              default: { provider: "simulated" },
+              simulated: { provider: "simulated" },
+              "simulated-*": { provider: "simulated" },
+              "claude-*": { provider: "anthropic", base_url: aimock, key: "ANTHROPIC_API_KEY" },
+              "gpt-*": { provider: "openai", base_url: `${aimock}/v1`, key: "OPENAI_API_KEY" },
+              "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },
+              "script-openai": { provider: "openai", base_url: `${emulator}/openai/v1` },
+              fallback: [
+                { provider: "openai", base_url: `${REFUSED}/v1` },
+                { provider: "simulated" },
+              ],
+            },
+            // A secret is always text.
+            API_KEYS: JSON.stringify({
+              acme: await sha256("acme-key"),
+              globex: await sha256("globex-key"),
+            }),
+            ANTHROPIC_API_KEY: "sk-ant-test",
+            OPENAI_API_KEY: "sk-test",
+            // Short, so that what is waited for comes; long enough for a busy machine.
+            STALL_TIMEOUT_SECONDS: 3,
+            RUN_DEADLINE_SECONDS: 20,
+            FLUSH_INTERVAL_MS: 5,
+          },
+        },
+      };
+    }),
+  ],
+  test: {
+    include: ["**/*.test.ts"],
+    exclude: ["e2e/**"],
+    globalSetup: ["./support/node/setup.ts"],
+  },
+});
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
