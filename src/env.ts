@@ -42,7 +42,9 @@ const tenant = z.string().regex(/^[\w.-]{1,64}$/, "a tenant is 1 to 64 of A-Z a-
 
 const settings = z.object({
   MODELS: json(models),
-  API_KEYS: json(z.record(tenant, z.union([sha256.transform((one) => [one]), z.array(sha256)]))).default({}),
+  API_KEYS: json(
+    z.record(tenant, z.union([sha256.transform((one) => [one]), z.array(sha256)])),
+  ).default({}),
   /** Set by the local development command alone: calls need no key where none is configured. */
   LOCAL_ACCESS: z.enum(["open", "closed"]).default("closed"),
   RETENTION_SECONDS: numeric(z.number().int().positive()).default(86_400),

@@ -18,7 +18,7 @@ export default defineConfig({
         miniflare: {
           bindings: {
             MODELS: {
-              default: { provider: "simulated" },
+              default: { provider: "simulated", model: "simulated" },
               simulated: { provider: "simulated" },
               "simulated-*": { provider: "simulated" },
               "claude-*": { provider: "anthropic", base_url: aimock, key: "ANTHROPIC_API_KEY" },
@@ -27,7 +27,7 @@ export default defineConfig({
               "script-openai": { provider: "openai", base_url: `${emulator}/openai/v1` },
               fallback: [
                 { provider: "openai", base_url: `${REFUSED}/v1` },
-                { provider: "simulated" },
+                { provider: "simulated", model: "simulated" },
               ],
             },
             // A secret is always text.

@@ -55,9 +55,21 @@ app.route("/v1/models", models);
 app.notFound((c) => toResponse({ reason: "path_not_found", path: c.req.path }, c.get("requestId")));
 
 app.onError((error, c) => {
-  const problem: Problem = error instanceof ApiError ? error.problem : { reason: "internal" };
-  if (!(error instanceof ApiError) || problem.reason === "bad_setting") {
+  const problem = toProblem(error);
+  if (problem.reason === "internal" || problem.reason === "bad_setting") {
     console.error(c.get("requestId"), error, problem);
   }
   return toResponse(problem, c.get("requestId"));
 });
+
+/** How soon a call that met an object on the move may be repeated, in seconds. */
+const MOVE_SECONDS = 1;
+
+function toProblem(error: Error & { retryable?: boolean; overloaded?: boolean }): Problem {
+  if (error instanceof ApiError) return error.problem;
+  // https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+  const passing = error.retryable || error.overloaded;
+  return passing
+    ? { reason: "unavailable", retryAfterSeconds: MOVE_SECONDS }
+    : { reason: "internal" };
+}

@@ -1,6 +1,7 @@
 // /v1/messages/async: start, observe, ask, stop, erase.
 
 import { type Context, Hono } from "hono";
+import type { MessageStatus } from "../message/status.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { App } from "./app.ts";
 import { limitBody } from "./body.ts";
@@ -12,7 +13,8 @@ export const asyncMessages = new Hono<App>();
 
 asyncMessages
   .post("/", limitBody, async (c) => {
-    const { messageId, status, outcome } = await startMessage(c);
+    const { messageId, request, status, outcome } = await startMessage(c);
+    c.header("x-correlation-id", request.correlation_id);
     const message = outcome === "started" ? "Message started." : "Message was started before.";
     return c.json({ message_id: messageId, status, message });
   })
@@ -29,8 +31,10 @@ asyncMessages.get("/:messageId/stream", (c) => forward(c, "/stream")).all(only("
 
 asyncMessages
   .get("/:messageId/status", async (c) => {
-    const status = await messageInPath(c).status();
+    // RPC's types refuse `unknown`, which vendors' usage and the caller's metadata are: all JSON.
+    const status = (await messageInPath(c).status()) as MessageStatus | null;
     if (!status) throw notFound(c);
+    c.header("x-correlation-id", status.metadata.correlation_id ?? undefined);
     return c.json(status);
   })
   .all(only("GET"));

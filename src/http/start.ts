@@ -30,7 +30,6 @@ export async function startMessage(c: Context<App>) {
   const { request } = checked;
   await limitRate(c);
   const opening = toOpening(c, messageId, await digest(body), request, settings);
-  if (request.correlation_id !== undefined) c.header("x-correlation-id", request.correlation_id);
   const message = messageObject(c, messageId);
   const started = await message.start(opening, toCallable(JSON.stringify(request)));
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });

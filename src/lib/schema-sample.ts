@@ -8,7 +8,7 @@ import { flatten, isSchema, list, namesIn, type Reading, type Schema } from "./s
 const SHOWN_DEPTH = 3;
 /** Schemas that demand themselves without end are cut here, with `null`. */
 const MAX_DEPTH = 16;
-/** Steps of reading, for schemas that demand too much in breadth. */
+/** Steps of reading, for schemas that demand too much in breadth: what is left is not read. */
 const MAX_STEPS = 5_000;
 const MAX_ITEMS = 100;
 const MAX_STRING_CHARACTERS = 10_000;
@@ -38,7 +38,7 @@ export function schemaSample(schema: unknown): unknown {
 
 /** `nth` tells the items of a list apart: the first is 0. */
 function sample(schema: unknown, reading: Reading, depth: number, nth: number): unknown {
-  if (depth > MAX_DEPTH || reading.stepsLeft <= 0) return null;
+  if (depth > MAX_DEPTH) return null;
   const flat = flatten(schema, reading, depth < SHOWN_DEPTH);
   if ("const" in flat) return flat.const;
 

@@ -14,23 +14,26 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+interface BoundedArrayDef extends z.core.$ZodArrayDef {
+  max: number;
+}
+
 const BoundedArray = z.core.$constructor(
   "BoundedArray",
-  (inst: z.ZodArray, def: z.core.$ZodArrayDef) => {
+  (inst: z.ZodArray, def: BoundedArrayDef) => {
     z.ZodArray.init(inst, def);
     const refuse = inst._zod.parse;
     inst._zod.parse = (payload, context) => {
       const items: unknown = payload.value;
       if (!Array.isArray(items)) return refuse(payload, context);
-      // Left as it is: the check for the length, which runs next, reports it.
-      if (items.length > Number(inst._zod.bag.maximum)) return payload;
+      // Left as it is: the check of the length, which runs next, reports it.
+      if (items.length > def.max) return payload;
       const output: unknown[] = new Array(items.length);
       payload.value = output;
       for (let index = 0; index < items.length; index += 1) {
         const item = def.element._zod.run({ value: items[index], issues: [] }, context);
         if (item instanceof Promise) throw new z.core.$ZodAsyncError();
         output[index] = item.value;
-        if (item.issues.length === 0) continue;
         payload.issues.push(...z.core.util.prefixIssues(index, item.issues));
         if (payload.issues.length >= MAX_FAULTS) break;
       }
@@ -41,8 +44,8 @@ const BoundedArray = z.core.$constructor(
 
 /** A list of at most `max` items. A longer one is refused without a look at the items. */
 export function list<Item extends z.ZodType>(item: Item, max: number): z.ZodArray<Item> {
-  const array = new BoundedArray({ type: "array", element: item }) as unknown as z.ZodArray<Item>;
-  return array.max(max);
+  const array = new BoundedArray({ type: "array", element: item, max });
+  return (array as unknown as z.ZodArray<Item>).max(max);
 }
 
 interface FieldsDef extends z.core.$ZodObjectDef {
@@ -88,12 +91,13 @@ function tidy(value: unknown, optional: string[], aliases: Record<string, string
 }
 
 interface ChoiceDef extends z.core.$ZodUnionDef {
-  choose: (value: unknown) => z.core.$ZodType;
+  choose: (value: unknown, options: never) => z.core.$ZodType;
 }
 
 const Choice = z.core.$constructor("Choice", (inst: z.ZodUnion, def: ChoiceDef) => {
   z.ZodUnion.init(inst, def);
-  inst._zod.parse = (payload, context) => def.choose(payload.value)._zod.run(payload, context);
+  inst._zod.parse = (payload, context) =>
+    def.choose(payload.value, def.options as never)._zod.run(payload, context);
 });
 
 /**
@@ -102,7 +106,7 @@ const Choice = z.core.$constructor("Choice", (inst: z.ZodUnion, def: ChoiceDef) 
  */
 export function choice<const Options extends readonly z.ZodType[]>(
   options: Options,
-  choose: (value: unknown) => Options[number],
+  choose: (value: unknown, options: Options) => Options[number],
 ): z.ZodUnion<Options> {
   return new Choice({ type: "union", options, choose }) as unknown as z.ZodUnion<Options>;
 }

@@ -2,11 +2,11 @@
 // Everything durable about an end happens in one synchronous block, so that it is one transaction.
 
 import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
-import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
+import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
 import { advance, NOTHING_YET, type Progress, usageSoFar } from "../protocol/progress.ts";
-import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import type { MessageRequest } from "../protocol/request.ts";
+import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
 import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
@@ -104,7 +104,9 @@ export class Completion {
       this.#settle(signal);
     } else {
       // Counted before it begins: a run that takes its object down with it must not go on for ever.
-      this.#record.state = next(this.#record.state, signal);
+      const { account, state } = this.#record;
+      if (!isTerminal(state)) account.attempts = Math.max(account.attempts, state.attempt);
+      this.#record.state = next(state, signal);
       this.#record.save();
       this.begin();
     }

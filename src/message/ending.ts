@@ -1,7 +1,7 @@
 // How a log ends: the last events for each terminal state. Pure.
 
-import { type OutgoingEvent, type StreamEvent, toOutgoing } from "../protocol/event.ts";
 import { type Problem, toWire } from "../protocol/errors.ts";
+import { type OutgoingEvent, type StreamEvent, toOutgoing } from "../protocol/event.ts";
 import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import { emptyMessage } from "../protocol/snapshot.ts";
 import type { Terminal } from "../protocol/state.ts";

@@ -25,7 +25,8 @@ export class EventLog {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#last = sql.exec<{ last: number | null }>("SELECT max(last) AS last FROM events").one().last ?? 0;
+    this.#last =
+      sql.exec<{ last: number | null }>("SELECT max(last) AS last FROM events").one().last ?? 0;
   }
 
   /** The seq of the last event; 0 when there is none. */
@@ -44,7 +45,12 @@ export class EventLog {
     const text = events.map(encodeSse).join("");
     this.#last += events.length;
     splitText(text).forEach((piece, at) => {
-      this.#sql.exec("INSERT INTO events (last, piece, text) VALUES (?, ?, ?)", this.#last, at, piece);
+      this.#sql.exec(
+        "INSERT INTO events (last, piece, text) VALUES (?, ?, ?)",
+        this.#last,
+        at,
+        piece,
+      );
       this.#rows += 1;
     });
     return new Batch(first, this.#last, text, events);

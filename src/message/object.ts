@@ -142,7 +142,11 @@ export class MessageObject extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  async #answer(completion: Completion, request: Request, query: URLSearchParams): Promise<Response> {
+  async #answer(
+    completion: Completion,
+    request: Request,
+    query: URLSearchParams,
+  ): Promise<Response> {
     const streamed = query.get("stream") === "true";
     // A message that nobody else can name is of no use to anybody once its only reader has gone.
     if (query.get("owned") === "true") {

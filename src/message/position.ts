@@ -22,7 +22,10 @@ export function parsePosition(headers: Headers, query: URLSearchParams, last: nu
 
 function parseSeq(text: string, loc: string[], last: number): Position {
   if (!/^\d{1,15}$/.test(text)) {
-    return { ok: false, issue: { loc, msg: "must be the id of an event: 0, 1, 2 …", type: "int_parsing" } };
+    return {
+      ok: false,
+      issue: { loc, msg: "must be the id of an event: 0, 1, 2 …", type: "int_parsing" },
+    };
   }
   const after = Number(text);
   if (after > last) {

@@ -43,7 +43,12 @@ export class Recorder {
   #farewell: OutgoingEvent | undefined;
 
   /** `intervalMs` is the least time between writes; `seq` and `progress` are where the log stands: zero and nothing for a new one. */
-  constructor(writing: Writing, intervalMs: () => number, seq = 0, progress: Progress = NOTHING_YET) {
+  constructor(
+    writing: Writing,
+    intervalMs: () => number,
+    seq = 0,
+    progress: Progress = NOTHING_YET,
+  ) {
     this.#writing = writing;
     this.#intervalMs = intervalMs;
     this.#seq = seq;
@@ -119,7 +124,10 @@ export class Recorder {
   #step({ event }: OutgoingEvent): void {
     const progress = advance(this.#progress, event);
     if (typeof progress === "string") {
-      throw new UpstreamFailure("api_error", `The upstream broke the order of events: ${progress}.`);
+      throw new UpstreamFailure(
+        "api_error",
+        `The upstream broke the order of events: ${progress}.`,
+      );
     }
     this.#progress = progress;
   }

@@ -2,8 +2,8 @@
 // when to try again; knows nothing of storage or observers.
 
 import { backoff } from "../lib/backoff.ts";
-import type { OutgoingEvent } from "../protocol/event.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
+import type { OutgoingEvent } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { UpstreamFailure } from "../providers/failure.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -95,7 +95,11 @@ export function retryDelay(
 }
 
 /** One request upstream, to its end. Undefined when it answered in full. */
-async function attempt(run: Run, route: Route, deadline: AbortSignal): Promise<Failure | undefined> {
+async function attempt(
+  run: Run,
+  route: Route,
+  deadline: AbortSignal,
+): Promise<Failure | undefined> {
   const { messageId, request, limits } = run;
   const stall = createTimeLimit(limits.stallSeconds * 1000);
   const signal = AbortSignal.any([run.cancelled, deadline, stall.signal]);
@@ -112,8 +116,12 @@ async function attempt(run: Run, route: Route, deadline: AbortSignal): Promise<F
     const message = "The upstream ended its stream before the message was whole.";
     return toFailure(new UpstreamFailure("api_error", message, { retryable: true }));
   } catch (error) {
-    if (deadline.aborted) return unretryable({ reason: "deadline", seconds: limits.deadlineSeconds });
-    if (stall.signal.aborted) return unretryable({ reason: "stalled", seconds: limits.stallSeconds });
+    if (deadline.aborted)
+      return unretryable({ reason: "deadline", seconds: limits.deadlineSeconds });
+    if (stall.signal.aborted)
+      return unretryable({ reason: "stalled", seconds: limits.stallSeconds });
+    // Whoever cancelled has ended the message already; what the abort broke here is no news.
+    if (run.cancelled.aborted) return unretryable({ reason: "internal" });
     return toFailure(error);
   } finally {
     stall.stop();

@@ -1,7 +1,7 @@
 // What the status endpoint says of a message. Pure, and cheap: nothing of the log is read.
 
-import type { Usage } from "../protocol/event.ts";
 import { toWire } from "../protocol/errors.ts";
+import type { Usage } from "../protocol/event.ts";
 import type { State } from "../protocol/state.ts";
 import type { Account, Opening } from "./record.ts";
 
@@ -21,10 +21,15 @@ export interface MessageStatus {
   completed_at: string | null;
   error_message: string | null;
   stream_type: "chat_completion";
-  metadata: Record<string, unknown>;
+  metadata: Record<string, unknown> & { correlation_id: string | null };
 }
 
-export function toStatus(opening: Opening, state: State, account: Account, live: Live): MessageStatus {
+export function toStatus(
+  opening: Opening,
+  state: State,
+  account: Account,
+  live: Live,
+): MessageStatus {
   const { createdAt } = opening;
   const { startedAt, firstEventAt, endedAt } = account;
   return {

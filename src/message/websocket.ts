@@ -110,5 +110,9 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): vo
 /** Answers a peer's close: without it the peer waits ten seconds and then sees 1006. */
 export function answerClose(socket: WebSocket, code: number, reason: string): void {
   // 1005, 1006 and 1015 say that no code came; they must not be sent (RFC 6455, section 7.4.1).
-  closeSocket(socket, code === 1005 || code === 1006 || code === 1015 ? CloseCode.ended : code, reason);
+  closeSocket(
+    socket,
+    code === 1005 || code === 1006 || code === 1015 ? CloseCode.ended : code,
+    reason,
+  );
 }

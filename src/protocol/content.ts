@@ -94,7 +94,11 @@ const searchResultBlock = fields({
   ...cached,
 });
 
-const toolReferenceBlock = fields({ type: z.literal("tool_reference"), tool_name: name, ...cached });
+const toolReferenceBlock = fields({
+  type: z.literal("tool_reference"),
+  tool_name: name,
+  ...cached,
+});
 
 const thinkingBlock = fields({
   type: z.literal("thinking"),
@@ -137,7 +141,7 @@ const mcpToolResultBlock = fields({
 
 /** The results of tools that ran on a server: what is in them is between that server and the model. */
 const serverToolResultBlock = fields({
-  type: z.enum([
+  type: z.literal([
     "server_tool_result",
     "web_search_tool_result",
     "web_fetch_tool_result",
@@ -177,7 +181,7 @@ export type InputBlock = z.output<typeof contentBlock>;
 export const content = textOr(anyText.min(1), list(contentBlock, MAX_BLOCKS).min(1));
 
 /** One of `known` where the `type` says so; else an object with a `type` of which we know no more. */
-function knownOr<const Known extends readonly Block[]>(known: Known) {
+function knownOr<const Known extends readonly [Block, ...Block[]]>(known: Known) {
   // Branded, so that a comparison of `type` with a literal still tells the known blocks apart.
   const unknown = fields({ type: z.string().min(1).brand<"unknown block">() });
   const union = z.discriminatedUnion("type", known);
@@ -187,7 +191,7 @@ function knownOr<const Known extends readonly Block[]>(known: Known) {
   );
 }
 
-type Block = z.ZodObject<{ type: z.ZodLiteral<string> | z.ZodEnum }, z.core.$loose>;
+type Block = z.ZodObject<{ type: z.ZodLiteral<string> }, z.core.$loose>;
 
 /** Looks for what must not be there, which takes no stack however long the text is. */
 function isBase64(text: string): boolean {

@@ -27,7 +27,10 @@ const clearToolUses = fields({
 const clearThinking = fields({
   type: z.literal("clear_thinking_20251015"),
   keep: choice(
-    [z.literal("all"), z.discriminatedUnion("type", [thinkingTurns, fields({ type: z.literal("all") })])],
+    [
+      z.literal("all"),
+      z.discriminatedUnion("type", [thinkingTurns, fields({ type: z.literal("all") })]),
+    ],
     (value, [all, turns]) => (isRecord(value) ? turns : all),
   ).optional(),
 });
@@ -35,11 +38,14 @@ const clearThinking = fields({
 /** One that only an Anthropic-compatible upstream may know. */
 const unknownEdit = fields({ type: z.string().min(1).brand<"unknown edit">() });
 
-const edit = choice([clearToolUses, clearThinking, unknownEdit], (value, [uses, thinking, other]) => {
-  const type = isRecord(value) ? value.type : undefined;
-  if (type === "clear_tool_uses_20250919") return uses;
-  return type === "clear_thinking_20251015" ? thinking : other;
-});
+const edit = choice(
+  [clearToolUses, clearThinking, unknownEdit],
+  (value, [uses, thinking, other]) => {
+    const type = isRecord(value) ? value.type : undefined;
+    if (type === "clear_tool_uses_20250919") return uses;
+    return type === "clear_thinking_20251015" ? thinking : other;
+  },
+);
 export type ContextEdit = z.output<typeof edit>;
 
 export const contextManagement = fields({ edits: list(edit, MAX_EDITS).optional() });

@@ -25,7 +25,7 @@ export function splitSystem(all: AnyMessage[]): { messages: InputMessage[]; syst
   };
 }
 
-export function toBlocks(content: string | InputBlock[]): InputBlock[] {
+function toBlocks(content: string | InputBlock[]): InputBlock[] {
   return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }
 
@@ -37,7 +37,7 @@ function isText(block: InputBlock): block is TextBlock {
 export function* conversationFaults(messages: unknown): Generator<Fault> {
   if (!Array.isArray(messages) || messages.length === 0) return;
   if (messages.every((message) => isRecord(message) && message.role === "system")) {
-    yield { path: ["messages"], message: "at least one message of a user is needed" };
+    yield { path: ["messages"], message: "at least one must come from the user or the assistant" };
   }
   const calls = new Set<string>();
   const answered = new Set<string>();

@@ -27,6 +27,7 @@ export type Problem =
   | { reason: "deadline"; seconds: number }
   | { reason: "interrupted"; attempts: number }
   | { reason: "upstream"; error: StreamError; retryAfterSeconds?: number | undefined }
+  | { reason: "unavailable"; retryAfterSeconds: number }
   | { reason: "internal" };
 
 /** What goes out: a status, headers, and the body without its `request_id`. */
@@ -120,7 +121,11 @@ export function toWire(problem: Problem): WireProblem {
     case "bad_setting":
       return wire(500, "api_error", `Setting ${problem.setting}: ${problem.message}`);
     case "stalled":
-      return wire(504, "timeout_error", `The upstream sent nothing for ${problem.seconds} seconds.`);
+      return wire(
+        504,
+        "timeout_error",
+        `The upstream sent nothing for ${problem.seconds} seconds.`,
+      );
     case "deadline":
       return wire(504, "timeout_error", `The run took longer than ${problem.seconds} seconds.`);
     case "interrupted":
@@ -134,6 +139,13 @@ export function toWire(problem: Problem): WireProblem {
       const headers = retryAfter(problem.retryAfterSeconds);
       return wire(STATUS_BY_TYPE[type] ?? 500, type, message, headers);
     }
+    case "unavailable":
+      return wire(
+        503,
+        "api_error",
+        "The message is being moved or is overloaded; try again.",
+        retryAfter(problem.retryAfterSeconds),
+      );
     case "internal":
       return wire(500, "api_error", "An error of this service; it has been logged.");
   }

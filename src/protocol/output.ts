@@ -54,13 +54,20 @@ interface Wishes {
 
 /** The two fields of the Messages API that say what the three fields of a request say. */
 export function uniteWishes({ thinking, output_config, response_format }: Wishes) {
-  const { effort: effortOfThinking, ...plainThinking } = thinking ?? {};
-  const { effort = effortOfThinking, format = formatOf(response_format), ...others } = output_config ?? {};
+  const {
+    effort = thinking?.effort,
+    format = formatOf(response_format),
+    ...others
+  } = output_config ?? {};
   const output = { ...others, ...(effort && { effort }), ...(format && { format }) };
   return {
-    ...(thinking && { thinking: plainThinking }),
+    ...(thinking && { thinking: withoutEffort(thinking) }),
     ...(Object.keys(output).length > 0 && { output_config: output }),
   };
+}
+
+function withoutEffort({ effort: _, ...plain }: z.output<typeof thinking>) {
+  return plain;
 }
 
 function formatOf(wish: Wishes["response_format"]) {

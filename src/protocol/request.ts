@@ -5,7 +5,7 @@ import * as z from "zod";
 import { exceedsDepth } from "../lib/json-depth.ts";
 import { choice, fields, isRecord, list, MAX_FAULTS, rules, textOr } from "../lib/schema.ts";
 import { artifacts } from "./artifact.ts";
-import { cacheControl, httpUrl, MAX_BLOCKS, name, type TextBlock, textBlock } from "./content.ts";
+import { cacheControl, MAX_BLOCKS, name, type TextBlock, textBlock } from "./content.ts";
 import { contextManagement } from "./context-edit.ts";
 import { conversationFaults, messages, splitSystem } from "./conversation.ts";
 import type { Issue } from "./errors.ts";
@@ -34,29 +34,30 @@ const MAX_ENTRIES = 64;
 const systemObject = fields({
   text: z.string().optional(),
   cache_control: cacheControl.optional(),
-}).transform(({ text = "", cache_control }) => toTextBlocks(text, cache_control));
-
-const systemText = z
-  .string("Invalid input: expected a string, a block, or a list of these")
-  .transform((text) => toTextBlocks(text));
+});
 
 const systemItem = choice(
-  [systemText, textBlock.transform((block) => [block]), systemObject],
+  [
+    z
+      .string("Invalid input: expected a string, a block, or a list of these")
+      .transform((text) => toPrompt(text)),
+    textBlock.transform((block) => [block]),
+    systemObject.transform(({ text, ...rest }) => toPrompt(text, rest)),
+  ],
   (value, [text, block, object]) => {
     if (!isRecord(value)) return text;
-    return value.type != null ? block : object;
+    return value.type == null ? object : block;
   },
 );
 
-const system = choice([systemItem, list(systemItem, MAX_BLOCKS)], (value, [one, many]) => Array.isArray(value) ? many : one)
-  .transform((items): TextBlock[] => items.flat());
+const system = textOr(systemItem, list(systemItem, MAX_BLOCKS)).transform((items) => items.flat());
 
 const fraction = z.number().min(0).max(1);
 const penalty = z.number().min(-2).max(2);
 
 const table = fields(
   {
-    model: z.string().min(1).default("default"),
+    model: name.default("default"),
     messages,
     max_tokens: z.int().min(1).optional(),
     system: system.optional(),
@@ -93,7 +94,7 @@ const table = fields(
     stop_sequences: list(z.string().min(1).max(MAX_STOP_LENGTH), MAX_STOP_SEQUENCES).optional(),
     metadata: fields({ user_id: z.string().max(MAX_USER_ID_LENGTH).optional() }).optional(),
     service_tier: z.enum(["auto", "standard_only"]).optional(),
-    inference_geo: z.string().min(1).optional(),
+    inference_geo: name.optional(),
     correlation_id: z
       .string()
       .min(1)
@@ -121,3 +122,50 @@ export const messageRequest = table
   )
   .transform(normalise);
 export type MessageRequest = z.output<typeof messageRequest>;
+
+export type ParsedRequest = { ok: true; request: MessageRequest } | { ok: false; issues: Issue[] };
+
+/** The request that `body` is, or everything that is wrong with it. */
+export function parseMessageRequest(body: unknown): ParsedRequest {
+  const tooDeep = exceedsDepth(body, MAX_DEPTH);
+  if (tooDeep) {
+    const msg = `nested more than ${MAX_DEPTH} levels deep`;
+    return { ok: false, issues: [{ loc: ["body", ...tooDeep], msg, type: "too_deep" }] };
+  }
+  const parsed = messageRequest.safeParse(body, { reportInput: true });
+  if (parsed.success) return { ok: true, request: parsed.data };
+  return { ok: false, issues: parsed.error.issues.slice(0, MAX_FAULTS).map(toIssue) };
+}
+
+function toIssue(issue: z.core.$ZodIssue): Issue {
+  const loc = ["body", ...issue.path.map((step) => (typeof step === "symbol" ? "" : step))];
+  if (issue.code === "custom") return { loc, msg: issue.message, type: "value_error" };
+  if (issue.input === undefined && issue.code.startsWith("invalid_")) {
+    return { loc, msg: "Field required", type: "missing" };
+  }
+  if (issue.code === "invalid_union" && "options" in issue && issue.options) {
+    const msg = `Invalid option: expected one of ${issue.options.map(String).join(", ")}`;
+    return { loc, msg, type: "invalid_value" };
+  }
+  return { loc, msg: issue.message, type: issue.code };
+}
+
+function normalise(body: z.output<typeof table>) {
+  const { messages: all, system = [], thinking, output_config, response_format, ...rest } = body;
+  const { messages, system: moved } = splitSystem(all);
+  const prompt = [...system, ...moved];
+  return {
+    ...rest,
+    messages,
+    ...(prompt.length > 0 && { system: prompt }),
+    ...uniteWishes({ thinking, output_config, response_format }),
+  };
+}
+
+/** Nothing, where there is no text: an empty block is one that upstreams refuse. */
+function toPrompt(
+  text = "",
+  { cache_control }: Pick<TextBlock, "cache_control"> = {},
+): TextBlock[] {
+  return text === "" ? [] : [{ type: "text", text, ...(cache_control && { cache_control }) }];
+}

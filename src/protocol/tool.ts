@@ -48,7 +48,10 @@ const builtInTool = fields(
 export type BuiltInTool = z.output<typeof builtInTool>;
 
 /** Anthropic's, by type and date: its servers run it, or its models know it. A toolset has no name. */
-const vendorTool = fields({ type: z.string().min(1), name: name.optional(), ...described }, aliases);
+const vendorTool = fields(
+  { type: z.string().min(1), name: name.optional(), ...described },
+  aliases,
+);
 
 const bareType = z
   .string()

@@ -32,7 +32,7 @@ export async function* readEventStream(
       const { done, value } = await reader.read();
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      if (messages.length > 0 || !tooLarge) yield messages;
+      yield messages;
       if (tooLarge) {
         const mebibytes = MAX_EVENT_CHARACTERS / 1024 ** 2;
         throw new UpstreamFailure("api_error", `An event was larger than ${mebibytes} MiB.`);

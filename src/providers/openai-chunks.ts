@@ -23,6 +23,8 @@ export interface ChunkReaderOptions {
   stopSequences: readonly string[];
   /** Input tokens, where they are known beforehand. */
   inputTokens?: number;
+  /** Ids of tool calls that the conversation has already. */
+  earlierIds?: Iterable<string>;
   /** Names tool calls that the upstream does not name. */
   createId?: () => string;
 }
@@ -37,12 +39,12 @@ export interface ChunkReader {
 }
 
 export function createChunkReader(options: ChunkReaderOptions): ChunkReader {
-  const { messageId, model, stopSequences, inputTokens = 0 } = options;
+  const { messageId, model, stopSequences, inputTokens = 0, earlierIds = [] } = options;
   const createId = options.createId ?? (() => randomId("toolu_"));
 
   let events: StreamEvent[] = [];
   const blocks = createBlocks((event) => events.push(event));
-  const calls = createToolCalls(blocks.tool, createId);
+  const calls = createToolCalls(blocks.tool, createId, earlierIds);
   const stops = createStopMatcher(stopSequences);
 
   let started = false;
@@ -59,8 +61,9 @@ export function createChunkReader(options: ChunkReaderOptions): ChunkReader {
     if (delta) readDelta(delta);
     if (ended) return;
     if (finish_reason) finishReason = finish_reason;
+    // What is reported may also be a token, or the string with which the model's template ends.
     const reported = stop_reason ?? matched_stop;
-    if (typeof reported === "string" && reported !== "") stopSequence = reported;
+    stopSequence = stopSequences.find((sequence) => sequence === reported) ?? stopSequence;
   }
 
   function readDelta(delta: ChunkDelta): void {

@@ -40,6 +40,13 @@ export function toChatMessages(
   return chat;
 }
 
+/** Ids of all tool calls in `messages`. */
+export function callIds(messages: Conversation["messages"]): string[] {
+  const blocks = messages.flatMap(({ content }) => toBlocks(content));
+  const calls = blocks.filter((block) => block.type === "tool_use" || isServerCall(block));
+  return calls.map(({ id }) => String(id));
+}
+
 /** Tools that ran on a server, ours or a vendor's: to this upstream they are calls like others. */
 export function isServerCall({ type }: Block): boolean {
   return type === "server_tool_use" || type === "mcp_tool_use";

@@ -42,9 +42,9 @@ const SERVICE_TIERS: Record<string, string> = { auto: "auto", standard_only: "de
 /** OpenAI documents none, minimal, low, medium, high and xhigh: "max" is the most there is. */
 const EFFORTS: Record<string, string> = { max: "xhigh" };
 
-/** Thinking budgets, in tokens, below which the effort is this; OpenAI names no numbers. */
-const LOW_BUDGET = 4_000;
-const MEDIUM_BUDGET = 16_000;
+/** Thinking budgets below which the effort is low, or medium. OpenAI itself names no numbers. */
+const LOW_BUDGET_TOKENS = 4_000;
+const MEDIUM_BUDGET_TOKENS = 16_000;
 
 /** The body that asks an OpenAI-compatible server to answer `call`. */
 export function toChatCompletion({ request, route }: Call): Record<string, unknown> {
@@ -157,17 +157,17 @@ function toResponseFormat({ output_config }: MessageRequest): unknown {
   return { type: "json_schema", json_schema };
 }
 
-/** What is said about effort goes before what follows from a budget. */
+/** What is said about effort goes before what follows from a budget; no number says "medium". */
 function toReasoningEffort(
   { thinking, output_config }: MessageRequest,
   { options }: Route,
 ): string | undefined {
-  if (thinking?.type === "disabled") return options.reasoning_effort_none ? "none" : undefined;
+  const { type, budget_tokens } = (thinking ?? {}) as { type?: string; budget_tokens?: number };
+  if (type === "disabled") return options.reasoning_effort_none ? "none" : undefined;
   const effort = output_config?.effort;
   if (effort) return EFFORTS[effort] ?? effort;
-  if (thinking?.type !== "enabled") return undefined;
-  const budget = thinking.budget_tokens;
-  if (budget === undefined) return "medium";
-  if (budget < LOW_BUDGET) return "low";
-  return budget < MEDIUM_BUDGET ? "medium" : "high";
+  if (type === undefined) return undefined;
+  if (budget_tokens === undefined) return "medium";
+  if (budget_tokens < LOW_BUDGET_TOKENS) return "low";
+  return budget_tokens < MEDIUM_BUDGET_TOKENS ? "medium" : "high";
 }

@@ -24,15 +24,18 @@ export interface ToolCalls {
   readonly count: number;
 }
 
-/** `begin` makes the block of a new call; `createId` names calls that the upstream does not. */
+/**
+ * `begin` makes the block of a new call; `createId` names calls that the upstream does not, or names
+ * like one before: some begin with `call_0` in every turn, but in a conversation ids are unique.
+ */
 export function createToolCalls(
   begin: (id: string) => ToolBlock,
   createId: () => string,
+  earlierIds: Iterable<string>,
 ): ToolCalls {
   const calls: ToolCall[] = [];
-  const takenIds = new Set<string>();
+  const takenIds = new Set(earlierIds);
 
-  /** The name a block gets: the upstream's, unless another block has it. */
   function claimId(asked: string): string {
     const id = asked === "" || takenIds.has(asked) ? createId() : asked;
     takenIds.add(id);

@@ -5,6 +5,7 @@ import { type OutgoingEvent, toOutgoing } from "../protocol/event.ts";
 import { isRecord } from "./error-body.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { type ChunkReader, createChunkReader } from "./openai-chunks.ts";
+import { callIds } from "./openai-messages.ts";
 import { openaiIgnoredFields, toChatCompletion } from "./openai-request.ts";
 import type { Call, Provider } from "./provider.ts";
 import { upstreamModel } from "./route.ts";
@@ -69,6 +70,7 @@ export async function* chatCompletions(
     messageId,
     model: upstreamModel(route, request.model),
     stopSequences: request.stop_sequences ?? [],
+    earlierIds: callIds(request.messages),
   });
   for await (const piece of open()) {
     const events: OutgoingEvent[] = [];

@@ -91,6 +91,8 @@ describe("values", () => {
     const child = { anyOf: [{ $ref: "#" }, { type: "null" }] };
     const list = { type: "object", properties: { next: child }, required: ["next"] };
     expect(schemaSample(list)).toEqual({ next: { next: { next: null } } });
+    const endless = { properties: { next: { $ref: "#" } }, required: ["next"] };
+    expect(JSON.stringify(schemaSample(endless)).length).toBeLessThan(200);
     const tree = { type: "object", properties: { kids: { type: "array", items: { $ref: "#" } } } };
     expect(schemaSample(tree)).toEqual({ kids: [{ kids: [] }] });
   });

@@ -23,10 +23,10 @@ test.for(Object.entries(SSE))("%s", ([text, event]) => {
 });
 
 const log = fc
-  .array(
-    fc.record({ type: fc.stringMatching(/^[a-z_]{1,12}$/), data: fc.jsonValue() }),
-    { minLength: 1, maxLength: 20 },
-  )
+  .array(fc.record({ type: fc.stringMatching(/^[a-z_]{1,12}$/), data: fc.jsonValue() }), {
+    minLength: 1,
+    maxLength: 20,
+  })
   .map((events) =>
     events.map(({ type, data }, at) => ({ seq: at + 1, type, data: JSON.stringify(data) })),
   );

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { StreamEvent } from "../../src/protocol/event.ts";
-import { advance, closeBlocks, NOTHING_YET, type Progress, usageSoFar } from "../../src/protocol/progress.ts";
+import {
+  advance,
+  closeBlocks,
+  NOTHING_YET,
+  type Progress,
+  usageSoFar,
+} from "../../src/protocol/progress.ts";
 import { emptyMessage } from "../../src/protocol/snapshot.ts";
 
 const start: StreamEvent = { type: "message_start", message: emptyMessage("m", "x") };
@@ -45,7 +51,11 @@ test.for<[string, StreamEvent[], string]>([
   ["a delta too late", [start, block(0), end(0), text(0)], "a delta for block 0, not open"],
   ["an end too many", [start, block(0), end(0), end(0)], "the end of block 0, not open"],
   ["an end without a reason", [start, stop], "message_stop before message_delta"],
-  ["a name that would break a frame", [start, unspeakable], "an event has a name that is not a word"],
+  [
+    "a name that would break a frame",
+    [start, unspeakable],
+    "an event has a name that is not a word",
+  ],
 ])("%s is refused", ([, events, why]) => {
   expect(play(events)).toBe(why);
 });

@@ -195,6 +195,12 @@ const FAILURES: Record<string, [Answer, string, string, boolean, number?]> = {
     "locked",
     true,
   ],
+  "an error whose type and status disagree": [
+    refusal(500, error("invalid_request_error", "odd")),
+    "invalid_request_error",
+    "odd",
+    true,
+  ],
   "a redirect": [
     { status: 307, headers: { location: "https://example.com/" }, steps: [] },
     "api_error",
@@ -311,6 +317,13 @@ describe("stopping", () => {
     await requested(emulator, script.id);
     controller.abort(reason);
     await expect(next).rejects.toBe(reason);
+    await aborted(emulator, script.id);
+  });
+
+  test("an error body is left once enough of it is read", async () => {
+    const steps: Step[] = [{ send: "x".repeat(70_000) }, { gate: "never" }];
+    const script = createScript({ status: 500, steps });
+    await failureOf(open(script));
     await aborted(emulator, script.id);
   });
 
