@@ -7,7 +7,7 @@ const DELIMITERS = new Set([",", "]", "}", ...WHITESPACE]);
 /**
  * The value that a prefix of a JSON text has named so far: what is not finished (a string, a
  * number, a key without its value) is left out, what is open is closed. Undefined when nothing is
- * there yet, or when the text cannot be the beginning of JSON.
+ * there yet, and when the text up to there is not the beginning of JSON.
  */
 export function parsePartialJson(text: string): unknown {
   const closed = closeJson(text);
@@ -22,14 +22,10 @@ export function parsePartialJson(text: string): unknown {
 /** `text` up to the last place where it can be closed, with the closing brackets that lack there. */
 function closeJson(text: string): string | undefined {
   const open: ("}" | "]")[] = [];
-  /** The longest prefix known to be closable, and what closes it. */
-  let safe: { length: number; closing: string } | undefined;
+  /** Where that place is. No bracket comes after it, so `open` is what lacks there. */
+  let safe = 0;
   let expectsKey = false;
   let at = 0;
-
-  const mark = (length: number): void => {
-    safe = { length, closing: open.toReversed().join("") };
-  };
 
   while (at < text.length) {
     const char = text[at] as string;
@@ -39,12 +35,12 @@ function closeJson(text: string): string | undefined {
       open.push(char === "{" ? "}" : "]");
       expectsKey = char === "{";
       at += 1;
-      mark(at);
+      safe = at;
     } else if (char === "}" || char === "]") {
       if (open.pop() !== char) return undefined;
       expectsKey = false;
       at += 1;
-      mark(at);
+      safe = at;
     } else if (char === ",") {
       expectsKey = open.at(-1) === "}";
       at += 1;
@@ -55,10 +51,10 @@ function closeJson(text: string): string | undefined {
       const end = char === '"' ? endOfString(text, at) : endOfWord(text, at);
       if (end === undefined) break;
       at = end;
-      if (!expectsKey) mark(at);
+      if (!expectsKey) safe = at;
     }
   }
-  return safe === undefined ? undefined : text.slice(0, safe.length) + safe.closing;
+  return safe === 0 ? undefined : text.slice(0, safe) + open.reverse().join("");
 }
 
 /** The index after the closing quote of the string that begins at `start`; undefined if it is cut. */

@@ -17,7 +17,7 @@ import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { type RunEnd, run } from "./runner.ts";
-import { type MessageStatus, toStatus } from "./status.ts";
+import { type MessageStatus, toReport, toStatus } from "./status.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
@@ -212,7 +212,7 @@ export class Completion {
     account.provider = route.provider;
     account.upstreamModel = upstreamModel(route, opening.model);
     const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
-    account.ignoredFields = [...ignored, ...unhonoured(request)];
+    account.ignoredFields = [...new Set([...ignored, ...unhonoured(request)])];
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -267,31 +267,9 @@ export class Completion {
 
   /** One line for each run. */
   #report(): void {
-    const { opening, account } = this.#record;
-    const { status, metadata, error_message } = this.toStatus();
-    const { queue_ms, ttft_ms, duration_ms, stop_reason } = metadata;
-    console.log(
-      JSON.stringify({
-        event: "run",
-        message_id: opening.messageId,
-        tenant: opening.tenant,
-        correlation_id: opening.correlationId,
-        model: opening.model,
-        provider: account.provider,
-        upstream_model: account.upstreamModel,
-        outcome: status,
-        stop_reason,
-        error: error_message,
-        attempts: account.attempts,
-        queue_ms,
-        ttft_ms,
-        duration_ms,
-        input_tokens: account.usage.input_tokens,
-        output_tokens: account.usage.output_tokens,
-        events: this.#log.last,
-        rows: this.#log.rowsWritten,
-      }),
-    );
+    const { opening, state, account } = this.#record;
+    const written = { events: this.#log.last, rows: this.#log.rowsWritten };
+    console.log(JSON.stringify(toReport(opening, state, account, written)));
   }
 
   *#events(): Generator<StreamEvent> {
@@ -308,9 +286,12 @@ export class Completion {
   }
 }
 
-/** Fields that no provider could honour and this service does not. */
-function unhonoured({ on_interrupt }: MessageRequest): string[] {
-  return on_interrupt === undefined || on_interrupt === "fail" ? [] : ["on_interrupt"];
+/** Fields for this service, not for any provider, that it does not act on. */
+function unhonoured({ on_interrupt, webhook }: MessageRequest): string[] {
+  const ignored: string[] = [];
+  if (on_interrupt !== undefined && on_interrupt !== "fail") ignored.push("on_interrupt");
+  if (webhook !== undefined) ignored.push("webhook");
+  return ignored;
 }
 
 function limitsOf(settings: Settings) {

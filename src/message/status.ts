@@ -1,4 +1,5 @@
-// What the status endpoint says of a message. Pure, and cheap: nothing of the log is read.
+// What is said of a message: by the status endpoint while it lives, in one log line at its end. Pure,
+// and cheap: nothing of the log is read.
 
 import { toWire } from "../protocol/errors.ts";
 import type { Usage } from "../protocol/event.ts";
@@ -31,14 +32,13 @@ export function toStatus(
   live: Live,
 ): MessageStatus {
   const { createdAt } = opening;
-  const { startedAt, firstEventAt, endedAt } = account;
   return {
     message_id: opening.messageId,
     status: state.status,
     created_at: toIso(createdAt),
     updated_at: toIso(account.updatedAt),
-    completed_at: endedAt === null ? null : toIso(endedAt),
-    error_message: state.status === "error" ? toWire(state.problem).error.message : null,
+    completed_at: account.endedAt === null ? null : toIso(account.endedAt),
+    error_message: errorMessage(state),
     stream_type: "chat_completion",
     metadata: {
       message_count: opening.messageCount,
@@ -50,9 +50,7 @@ export function toStatus(
       turns: account.firstEventAt === null ? 0 : 1,
       last_event_id: live.lastEventId,
       usage: live.usage,
-      queue_ms: startedAt === null ? null : startedAt - createdAt,
-      ttft_ms: firstEventAt === null ? null : firstEventAt - createdAt,
-      duration_ms: (endedAt ?? live.now) - createdAt,
+      ...timings(opening, account, live.now),
       stop_reason: account.stopReason,
       tools_used: account.toolsUsed,
       observers: live.observers,
@@ -61,6 +59,48 @@ export function toStatus(
       request_metadata: opening.requestMetadata,
     },
   };
+}
+
+/** The line that is logged when a run has ended. Nothing of the conversation is in it. */
+export function toReport(
+  opening: Opening,
+  state: State,
+  account: Account,
+  written: { events: number; rows: number },
+): Record<string, unknown> {
+  return {
+    event: "run",
+    message_id: opening.messageId,
+    tenant: opening.tenant,
+    correlation_id: opening.correlationId,
+    model: opening.model,
+    provider: account.provider,
+    upstream_model: account.upstreamModel,
+    outcome: state.status,
+    stop_reason: account.stopReason,
+    error: errorMessage(state),
+    attempts: account.attempts,
+    ...timings(opening, account, account.updatedAt),
+    input_tokens: account.usage.input_tokens,
+    output_tokens: account.usage.output_tokens,
+    ...written,
+  };
+}
+
+function timings(
+  { createdAt }: Opening,
+  { startedAt, firstEventAt, endedAt }: Account,
+  now: number,
+) {
+  return {
+    queue_ms: startedAt === null ? null : startedAt - createdAt,
+    ttft_ms: firstEventAt === null ? null : firstEventAt - createdAt,
+    duration_ms: (endedAt ?? now) - createdAt,
+  };
+}
+
+function errorMessage(state: State): string | null {
+  return state.status === "error" ? toWire(state.problem).error.message : null;
 }
 
 function toIso(ms: number): string {

@@ -1,7 +1,7 @@
 // What built-in tools work on: the artifacts of `tool_context`, or of a tool's own `context`.
 
 import * as z from "zod";
-import { fields, list } from "../lib/schema.ts";
+import { fields, list } from "../lib/zod-kinds.ts";
 import { base64, httpUrl, jsonObject, name } from "./content.ts";
 
 /** Each may have to be fetched, read or connected to. */

@@ -3,7 +3,7 @@
 // them. https://docs.claude.com/en/api/messages
 
 import * as z from "zod";
-import { choice, fields, isRecord, list, textOr } from "../lib/schema.ts";
+import { choice, fields, isRecord, list, textOr } from "../lib/zod-kinds.ts";
 
 /** Blocks in one list. An agent's longest message has hundreds; this leaves room for a document cut up. */
 export const MAX_BLOCKS = 10_000;
@@ -60,6 +60,12 @@ const imageBlock = fields({
   ...cached,
 });
 
+/** Whether to cite a source: `{enabled}`; PrivateGPT has the list of what was cited in its place. */
+const citationsWish = choice(
+  [z.array(z.unknown()), fields({ enabled: z.boolean().optional() })],
+  (value, [made, wish]) => (Array.isArray(value) ? made : wish),
+);
+
 const documentBlock = fields({
   type: z.literal("document"),
   source: z.discriminatedUnion("type", [
@@ -81,7 +87,7 @@ const documentBlock = fields({
   ]),
   title: z.string().optional(),
   context: z.string().optional(),
-  citations: z.unknown(),
+  citations: citationsWish.optional(),
   ...cached,
 });
 
@@ -90,7 +96,7 @@ const searchResultBlock = fields({
   source: z.string(),
   title: z.string(),
   content: list(textBlock, MAX_BLOCKS),
-  citations: z.unknown(),
+  citations: citationsWish.optional(),
   ...cached,
 });
 
@@ -151,7 +157,7 @@ const serverToolResultBlock = fields({
     "tool_search_tool_result",
     "advisor_tool_result",
   ]),
-  content: z.unknown(),
+  content: z.unknown().optional(),
   ...result,
 });
 

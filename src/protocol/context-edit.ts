@@ -2,7 +2,7 @@
 // https://docs.claude.com/en/docs/build-with-claude/context-editing
 
 import * as z from "zod";
-import { choice, fields, isRecord, list } from "../lib/schema.ts";
+import { choice, fields, isRecord, list } from "../lib/zod-kinds.ts";
 import { names } from "./artifact.ts";
 
 /** There are few kinds of edit, and each is given once. */

@@ -2,7 +2,7 @@
 // calls. Pure; what has the wrong shape is passed over here, because the schema reports it.
 
 import * as z from "zod";
-import { type Fault, fields, isRecord, list } from "../lib/schema.ts";
+import { type Fault, fields, isRecord, list } from "../lib/zod-kinds.ts";
 import { content, type InputBlock, type TextBlock } from "./content.ts";
 
 /** As many as the Messages API takes. */
@@ -61,7 +61,7 @@ function isCall(type: unknown): boolean {
 
 function* unique(calls: Set<string>, id: unknown, path: Fault["path"]): Generator<Fault> {
   if (typeof id !== "string") return;
-  if (calls.has(id)) yield { path, message: `another tool call has the id ${id}` };
+  if (calls.has(id)) yield { path, message: "another tool call has the same id" };
   calls.add(id);
 }
 
@@ -72,8 +72,8 @@ function* answer(
   path: Fault["path"],
 ): Generator<Fault> {
   if (typeof id !== "string") return;
-  if (!calls.has(id)) yield { path, message: `no tool call before this one has the id ${id}` };
-  else if (answered.has(id)) yield { path, message: `the tool call ${id} has a result already` };
+  if (!calls.has(id)) yield { path, message: "no tool call before it has this id" };
+  else if (answered.has(id)) yield { path, message: "the tool call has a result already" };
   answered.add(id);
 }
 

@@ -170,7 +170,7 @@ function wire(
 }
 
 function retryAfter(seconds: number | undefined): Record<string, string> {
-  return seconds === undefined ? {} : { "retry-after": String(seconds) };
+  return seconds === undefined ? {} : { "retry-after": String(Math.ceil(seconds)) };
 }
 
 /** `body.messages.0.role: expected …`, for people and for SDKs that read only the message. */

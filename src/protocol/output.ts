@@ -2,7 +2,7 @@
 // so (`thinking.enabled`, `response_format`) are read here and become the Messages API's.
 
 import * as z from "zod";
-import { choice, type Fault, fields, isRecord } from "../lib/schema.ts";
+import { choice, type Fault, fields, isRecord } from "../lib/zod-kinds.ts";
 import { jsonObject } from "./content.ts";
 
 /** The Messages API takes no smaller thinking budget. */
@@ -46,14 +46,14 @@ function toTyped({ enabled, effort }: z.output<typeof untypedThinking>) {
   return { type: isWanted ? ("adaptive" as const) : ("disabled" as const), effort };
 }
 
-interface Wishes {
+interface Given {
   thinking?: z.output<typeof thinking> | undefined;
   output_config?: z.output<typeof outputConfig> | undefined;
   response_format?: z.output<typeof responseFormat> | undefined;
 }
 
 /** The two fields of the Messages API that say what the three fields of a request say. */
-export function uniteWishes({ thinking, output_config, response_format }: Wishes) {
+export function toOutputFields({ thinking, output_config, response_format }: Given) {
   const {
     effort = thinking?.effort,
     format = formatOf(response_format),
@@ -70,11 +70,11 @@ function withoutEffort({ effort: _, ...plain }: z.output<typeof thinking>) {
   return plain;
 }
 
-function formatOf(wish: Wishes["response_format"]) {
-  if (wish?.type !== "json_schema" || wish.json_schema === undefined) return undefined;
+function formatOf(given: Given["response_format"]) {
+  if (given?.type !== "json_schema" || given.json_schema === undefined) return undefined;
   // JSON Schema has no keyword `schema`, so one that is an object is OpenAI's wrapping.
-  const { schema } = wish.json_schema;
-  return { type: "json_schema" as const, schema: isRecord(schema) ? schema : wish.json_schema };
+  const { schema } = given.json_schema;
+  return { type: "json_schema" as const, schema: isRecord(schema) ? schema : given.json_schema };
 }
 
 /** The budget is part of `max_tokens`. What has the wrong shape is passed over. */

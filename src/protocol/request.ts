@@ -3,13 +3,13 @@
 
 import * as z from "zod";
 import { exceedsDepth } from "../lib/json-depth.ts";
-import { choice, fields, isRecord, list, MAX_FAULTS, rules, textOr } from "../lib/schema.ts";
+import { choice, fields, isRecord, list, MAX_FAULTS, rules, textOr } from "../lib/zod-kinds.ts";
 import { artifacts } from "./artifact.ts";
 import { cacheControl, MAX_BLOCKS, name, type TextBlock, textBlock } from "./content.ts";
 import { contextManagement } from "./context-edit.ts";
 import { conversationFaults, messages, splitSystem } from "./conversation.ts";
 import type { Issue } from "./errors.ts";
-import { budgetFaults, outputConfig, responseFormat, thinking, uniteWishes } from "./output.ts";
+import { budgetFaults, outputConfig, responseFormat, thinking, toOutputFields } from "./output.ts";
 import { choiceFaults, mcpServers, nameFaults, toolChoice, tools } from "./tool.ts";
 
 /** Levels of a body. A tool's schema has perhaps twenty; code that recurses is safe far beyond this. */
@@ -158,7 +158,7 @@ function normalise(body: z.output<typeof table>) {
     ...rest,
     messages,
     ...(prompt.length > 0 && { system: prompt }),
-    ...uniteWishes({ thinking, output_config, response_format }),
+    ...toOutputFields({ thinking, output_config, response_format }),
   };
 }
 

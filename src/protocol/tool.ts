@@ -1,7 +1,7 @@
 // Tools as a request offers them, where MCP servers are, and how a tool is chosen.
 
 import * as z from "zod";
-import { choice, type Fault, fields, isRecord, list } from "../lib/schema.ts";
+import { choice, type Fault, fields, isRecord, list } from "../lib/zod-kinds.ts";
 import { artifacts, names } from "./artifact.ts";
 import { cacheControl, httpUrl, jsonObject, name } from "./content.ts";
 
@@ -111,7 +111,7 @@ export function* nameFaults(tools: unknown): Generator<Fault> {
     const name = isRecord(tool) ? toolName(tool) : undefined;
     if (name === undefined) continue;
     const path = ["tools", index, ...(Object.hasOwn(tool, "name") ? ["name"] : [])];
-    if (seen.has(name)) yield { path, message: `another tool is named ${name}` };
+    if (seen.has(name)) yield { path, message: "another tool has the same name" };
     seen.add(name);
   }
 }
@@ -128,7 +128,7 @@ export function* choiceFaults(body: Record<string, unknown>): Generator<Fault> {
   if (isEmpty(body.tools)) {
     yield { path: ["tool_choice"], message: `type ${type} needs tools or MCP servers` };
   } else if (type === "tool" && typeof name === "string" && lacks(body.tools, name)) {
-    yield { path: ["tool_choice", "name"], message: `no tool is named ${name}` };
+    yield { path: ["tool_choice", "name"], message: "no tool has this name" };
   }
 }
 

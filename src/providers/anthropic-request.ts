@@ -29,7 +29,7 @@ export function toAnthropicBody({ request, route }: Call): Record<string, unknow
   return {
     ...divide(request, route).sent,
     model: upstreamModel(route, request.model),
-    max_tokens: maxTokens(route, request.max_tokens),
+    max_tokens: maxTokens(route, request),
     stream: true,
   };
 }

@@ -11,7 +11,7 @@ export const MAX_EVENT_CHARACTERS = 16 * 1024 ** 2;
  * for each piece of bytes that arrived, empty where the piece completed no event. An event that no
  * blank line ended is dropped, as the standard says. Stopping early cancels the body.
  *
- * One loop over a reader: pipes of stream transformers take ten times as long (FEASIBILITY B).
+ * One loop over a reader: pipes of stream transformers take ten times as long.
  */
 export async function* readEventStream(
   body: ReadableStream<Uint8Array>,

@@ -58,7 +58,7 @@ export function toErrorType(status: number): UpstreamErrorType {
   return TYPES_BY_STATUS[status] ?? (status >= 400 && status < 500 ? "invalid_request_error" : "api_error");
 }
 
-/** Whether a request refused with `status` is worth sending again (DESIGN: 429, 5xx and 529). */
+/** Whether a request refused with `status` is worth sending again. */
 export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }

@@ -8,7 +8,7 @@ import type { ContentBlock, Delta, StreamEvent } from "../protocol/event.ts";
 /** A tool call's block. What becomes known after it was shown comes too late. */
 export interface ToolBlock {
   identify(known: { id?: string; name?: string }): void;
-  /** More of the JSON text of its input; ignored when that is complete. */
+  /** More of the JSON text of its input; ignored before it begins and when it is complete. */
   input(json: string): void;
   readonly complete: boolean;
 }
@@ -87,6 +87,7 @@ export function createBlocks(emit: (event: StreamEvent) => void): Blocks {
     },
     tool(id) {
       const balance = createJsonBalance();
+      let begun = false;
       const content = { type: "tool_use", id, name: "", input: {} };
       const finished = () => balance.complete;
       const block: Block = { content, ready: false, shown: false, held: [], finished };
@@ -100,7 +101,9 @@ export function createBlocks(emit: (event: StreamEvent) => void): Blocks {
           settle();
         },
         input(json) {
-          if (balance.complete) return;
+          // White space alone would be no JSON for a client that parses what came.
+          if (balance.complete || (!begun && json.trim() === "")) return;
+          begun = true;
           balance.push(json);
           append(block, { type: "input_json_delta", partial_json: json });
           settle();

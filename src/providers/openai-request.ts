@@ -56,7 +56,7 @@ export function toChatCompletion({ request, route }: Call): Record<string, unkno
     messages: toChatMessages(request, reasoningField(route)),
     stream: true,
     stream_options: { include_usage: true },
-    [maxTokensField(route)]: maxTokens(route, request.max_tokens),
+    [maxTokensField(route)]: maxTokens(route, request),
     tools: tools.length > 0 ? tools.map(toFunction) : undefined,
     tool_choice: tools.length > 0 ? toToolChoice(request) : undefined,
     parallel_tool_calls:

@@ -1,4 +1,14 @@
 // An OpenAI-compatible upstream: its chunks become our events, piece by piece.
+//
+// Options of its routes, all of them optional:
+//   max_tokens             what a request without `max_tokens` gets
+//   max_tokens_field       "max_completion_tokens" for OpenAI's newer models; else "max_tokens"
+//   reasoning_effort_none  true: disabled thinking is sent as the effort "none"; else nothing is
+//   send_reasoning         true, or the name of a field: earlier thinking is sent back in it
+//   local_stop             true: stop sequences are not sent, only looked for here. Then the one
+//                          that was met is always told, but the last tokens are not counted
+//   extra_body             fields of the body that win over all others
+//   headers                headers of the request that win over all others
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { type OutgoingEvent, toOutgoing } from "../protocol/event.ts";
@@ -35,7 +45,8 @@ export function openChatCompletion(
   return openEventStream(url, { headers: toHeaders(call), body: toChatCompletion(call) }, signal);
 }
 
-function toHeaders({ request, route, key }: Call): Headers {
+/** The headers of a request, but for those that every request has. */
+export function toHeaders({ request, route, key }: Call): Headers {
   const headers = new Headers();
   if (key !== undefined) headers.set("authorization", `Bearer ${key}`);
   if (request.correlation_id) {
@@ -74,19 +85,18 @@ export async function* chatCompletions(
   });
   for await (const piece of open()) {
     const events: OutgoingEvent[] = [];
-    let done = false;
     try {
       for (const message of piece) {
-        done = message.data.trim() === "[DONE]";
+        const done = message.data.trim() === "[DONE]";
         const chunk = done ? translator.atDone() : translator.toChunk(parseData(message));
         if (chunk !== undefined) events.push(...reader.read(chunk).map(toOutgoing));
-        if (done || reader.ended) break;
+        if (done) events.push(...endOf(reader));
+        if (reader.ended) break;
       }
     } catch (failure) {
       if (events.length > 0) yield events; // what came before it has come
       throw failure;
     }
-    if (done) events.push(...endOf(reader));
     yield events;
     if (reader.ended) return;
   }

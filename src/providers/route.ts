@@ -1,6 +1,7 @@
 // Where a model's requests go. `MODELS` maps a name, or a `prefix-*`, to routes tried in order.
 
 import * as z from "zod";
+import type { MessageRequest } from "../protocol/request.ts";
 
 export const route = z.strictObject({
   provider: z.enum(["anthropic", "openai", "workers-ai", "simulated"]),
@@ -40,8 +41,11 @@ export function upstreamModel(route: Route, asked: string): string {
   return route.model ?? asked;
 }
 
-/** The `max_tokens` a request gets on this route. */
-export function maxTokens(route: Route, asked: number | undefined): number {
+/** The `max_tokens` a request gets on this route: room to think, where it names any, and to answer. */
+export function maxTokens(route: Route, { max_tokens, thinking }: MessageRequest): number {
+  if (max_tokens !== undefined) return max_tokens;
   const configured = route.options.max_tokens;
-  return asked ?? (typeof configured === "number" ? configured : DEFAULT_MAX_TOKENS);
+  const answer = typeof configured === "number" ? configured : DEFAULT_MAX_TOKENS;
+  const thought = thinking?.type === "enabled" ? thinking.budget_tokens : 0;
+  return answer > thought ? answer : answer + thought;
 }

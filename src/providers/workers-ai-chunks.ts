@@ -8,6 +8,7 @@ import type { Translator } from "./openai.ts";
 /** `maxTokens` is what was asked for: these models do not say that they were cut off. */
 export function createNativeTranslator(maxTokens: number): Translator {
   let isNative = false;
+  let isFinished = false;
   let outputTokens = 0;
 
   return {
@@ -16,6 +17,7 @@ export function createNativeTranslator(maxTokens: number): Translator {
       if (Array.isArray(json.errors) && json.errors.length > 0) return { error: json.errors[0] };
       const { response, tool_calls, usage, finish_reason } = json;
       isNative ||= response !== undefined || tool_calls !== undefined;
+      isFinished ||= Boolean(finish_reason);
       if (isRecord(usage) && typeof usage.completion_tokens === "number") {
         outputTokens = usage.completion_tokens;
       }
@@ -26,7 +28,7 @@ export function createNativeTranslator(maxTokens: number): Translator {
       return { choices: [{ index: 0, delta, finish_reason }], usage };
     },
     atDone() {
-      if (!isNative) return undefined;
+      if (!isNative || isFinished) return undefined;
       const finish_reason = outputTokens >= maxTokens ? "length" : "stop";
       return { choices: [{ index: 0, finish_reason }] };
     },

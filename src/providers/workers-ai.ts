@@ -1,10 +1,13 @@
-// Workers AI: through its binding where the Worker has one, else over its OpenAI-compatible API.
+// Workers AI: through its binding where the Worker has one, or over its OpenAI-compatible API.
+//
+// Options of its routes are those of `openai.ts`, and
+//   account_id  the account whose API is used instead of the binding; `key` names its token
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { findError, isRecord } from "./error-body.ts";
 import { readEventStream } from "./event-stream.ts";
 import { isRetryableStatus, toErrorType, UpstreamFailure } from "./failure.ts";
-import { chatCompletions, openChatCompletion } from "./openai.ts";
+import { chatCompletions, openChatCompletion, toHeaders } from "./openai.ts";
 import { openaiIgnoredFields, toChatCompletion } from "./openai-request.ts";
 import type { Call, Provider } from "./provider.ts";
 import { maxTokens, type Route, upstreamModel } from "./route.ts";
@@ -15,7 +18,7 @@ interface RawAi {
   run(
     model: string,
     inputs: Record<string, unknown>,
-    options: { returnRawResponse: true; signal: AbortSignal; extraHeaders: object },
+    options: { returnRawResponse: true; signal: AbortSignal; extraHeaders: Record<string, string> },
   ): Promise<Response>;
 }
 
@@ -33,11 +36,7 @@ export function workersAi(binding: Ai | undefined): Provider {
           "Workers AI needs the binding AI, or options.account_id (or base_url) of its route in MODELS.",
         );
       };
-      return chatCompletions(
-        open,
-        call,
-        createNativeTranslator(maxTokens(route, request.max_tokens)),
-      );
+      return chatCompletions(open, call, createNativeTranslator(maxTokens(route, request)));
     },
     ignoredFields: openaiIgnoredFields,
   };
@@ -57,7 +56,9 @@ async function* openBinding(
   signal.throwIfAborted();
   const { model: _, ...inputs } = toChatCompletion(call);
   const model = upstreamModel(call.route, call.request.model);
-  const extraHeaders = isRecord(call.route.options.headers) ? call.route.options.headers : {};
+  const headers = toHeaders(call);
+  headers.delete("authorization"); // the binding is its own credential
+  const extraHeaders = Object.fromEntries(headers);
   const response = await ai
     .run(model, inputs, { returnRawResponse: true, signal, extraHeaders })
     .catch((error: unknown) => {

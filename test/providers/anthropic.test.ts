@@ -9,7 +9,17 @@ import { readEventStream } from "../../src/providers/event-stream.ts";
 import type { Call } from "../../src/providers/provider.ts";
 import type { Route } from "../../src/providers/route.ts";
 import { anthropicStreams, toBody, toMessages } from "../support/fixtures.ts";
-import { aborted, createScript, openGate, type Script, seen, toPrompt } from "../support/script.ts";
+import {
+  aborted,
+  anthropicEvent,
+  anthropicStart,
+  anthropicText,
+  createScript,
+  openGate,
+  type Script,
+  seen,
+  toPrompt,
+} from "../support/script.ts";
 
 const NEVER = new AbortController().signal;
 const messages = [{ role: "user", content: "Hi" }];

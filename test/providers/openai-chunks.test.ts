@@ -437,8 +437,30 @@ test("any chunks make a message of the right grammar that the official SDK folds
           : [],
       );
       expect(new Set(ids).size).toBe(ids.length);
-      expect((await foldWithSdk(events)).stop_reason).not.toBeNull();
+      // The official SDK gives up on a message whose tool input is not JSON.
+      if (inputs(events).every(isJson)) {
+        expect((await foldWithSdk(events)).stop_reason).not.toBeNull();
+      }
     }),
     { numRuns: 500 },
   );
 });
+
+/** The text of each tool input in `events`. */
+function inputs(events: StreamEvent[]): string[] {
+  const texts: string[] = [];
+  for (const event of events) {
+    if (event.type !== "content_block_delta" || event.delta.type !== "input_json_delta") continue;
+    texts[event.index] = (texts[event.index] ?? "") + event.delta.partial_json;
+  }
+  return texts.filter((text) => text !== undefined);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

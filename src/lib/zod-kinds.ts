@@ -124,7 +124,8 @@ export interface Fault {
 
 /**
  * A check between the fields of an object. It runs where fields are at fault too, so that everything
- * is reported at once: `find` must pass over what has the wrong shape.
+ * is reported at once: `find` must pass over what has the wrong shape, and repeat nothing of it in a
+ * message, because it may be megabytes.
  */
 export function rules(find: (value: Record<string, unknown>) => Iterable<Fault>) {
   return z.superRefine<unknown>(
