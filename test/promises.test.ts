@@ -228,7 +228,7 @@ describe("bad input is named", () => {
     const { code, body } = await start({ model: "nobody", messages: [], top_p: 7 }, { id });
     expect(code).toBe(422);
     const paths = Array.isArray(body.detail) && body.detail.map(({ loc }) => loc.join("."));
-    expect(paths).toEqual(expect.arrayContaining(["body.messages", "body.top_p"]));
+    expect(paths).toEqual(expect.arrayContaining(["body.model", "body.messages", "body.top_p"]));
     expect((await status(id)).code).toBe(404);
   });
 });

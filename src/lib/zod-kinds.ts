@@ -3,6 +3,8 @@
 // be right. zod is extended here the way its core is made for: https://zod.dev/packages/core
 
 import * as z from "zod";
+// By name: through `z.core` every language of its messages would come along.
+import { $constructor, $ZodAsyncError, util } from "zod/v4/core";
 
 /**
  * More faults than anyone will read. A list stops checking its items there: a body of megabytes with
@@ -18,29 +20,26 @@ interface BoundedArrayDef extends z.core.$ZodArrayDef {
   max: number;
 }
 
-const BoundedArray = z.core.$constructor(
-  "BoundedArray",
-  (inst: z.ZodArray, def: BoundedArrayDef) => {
-    z.ZodArray.init(inst, def);
-    const refuse = inst._zod.parse;
-    inst._zod.parse = (payload, context) => {
-      const items: unknown = payload.value;
-      if (!Array.isArray(items)) return refuse(payload, context);
-      // Left as it is: the check of the length, which runs next, reports it.
-      if (items.length > def.max) return payload;
-      const output: unknown[] = new Array(items.length);
-      payload.value = output;
-      for (let index = 0; index < items.length; index += 1) {
-        const item = def.element._zod.run({ value: items[index], issues: [] }, context);
-        if (item instanceof Promise) throw new z.core.$ZodAsyncError();
-        output[index] = item.value;
-        payload.issues.push(...z.core.util.prefixIssues(index, item.issues));
-        if (payload.issues.length >= MAX_FAULTS) break;
-      }
-      return payload;
-    };
-  },
-);
+const BoundedArray = $constructor("BoundedArray", (inst: z.ZodArray, def: BoundedArrayDef) => {
+  z.ZodArray.init(inst, def);
+  const refuse = inst._zod.parse;
+  inst._zod.parse = (payload, context) => {
+    const items: unknown = payload.value;
+    if (!Array.isArray(items)) return refuse(payload, context);
+    // Left as it is: the check of the length, which runs next, reports it.
+    if (items.length > def.max) return payload;
+    const output: unknown[] = new Array(items.length);
+    payload.value = output;
+    for (let index = 0; index < items.length; index += 1) {
+      const item = def.element._zod.run({ value: items[index], issues: [] }, context);
+      if (item instanceof Promise) throw new $ZodAsyncError();
+      output[index] = item.value;
+      payload.issues.push(...util.prefixIssues(index, item.issues));
+      if (payload.issues.length >= MAX_FAULTS) break;
+    }
+    return payload;
+  };
+});
 
 /** A list of at most `max` items. A longer one is refused without a look at the items. */
 export function list<Item extends z.ZodType>(item: Item, max: number): z.ZodArray<Item> {
@@ -52,7 +51,7 @@ interface FieldsDef extends z.core.$ZodObjectDef {
   aliases: Record<string, string>;
 }
 
-const Fields = z.core.$constructor("Fields", (inst: z.ZodObject, def: FieldsDef) => {
+const Fields = $constructor("Fields", (inst: z.ZodObject, def: FieldsDef) => {
   z.ZodObject.init(inst, def);
   const parse = inst._zod.parse;
   let optional: string[] | undefined;
@@ -94,7 +93,7 @@ interface ChoiceDef extends z.core.$ZodUnionDef {
   choose: (value: unknown, options: never) => z.core.$ZodType;
 }
 
-const Choice = z.core.$constructor("Choice", (inst: z.ZodUnion, def: ChoiceDef) => {
+const Choice = $constructor("Choice", (inst: z.ZodUnion, def: ChoiceDef) => {
   z.ZodUnion.init(inst, def);
   inst._zod.parse = (payload, context) =>
     def.choose(payload.value, def.options as never)._zod.run(payload, context);

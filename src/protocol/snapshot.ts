@@ -33,7 +33,7 @@ interface Folding {
 
 /** Tool input arrives as pieces of JSON text; it is read when the block ends, or when asked for. */
 function createFolding(empty: Message): Folding {
-  let message = empty;
+  let message = startFrom(empty, empty);
   const inputs = new Map<number, string>();
 
   const readInput = (index: number): void => {
@@ -47,18 +47,17 @@ function createFolding(empty: Message): Folding {
     add(event) {
       switch (event.type) {
         case "message_start":
-          message = { ...empty, ...event.message, content: [...(event.message.content ?? [])] };
+          message = startFrom(empty, event.message);
           break;
         case "content_block_start":
           message.content.push({ ...event.content_block });
           break;
         case "content_block_delta": {
           const block = message.content[event.index];
-          if (event.delta.type === "input_json_delta") {
-            const text = inputs.get(event.index) ?? "";
-            inputs.set(event.index, text + event.delta.partial_json);
-          } else if (block) {
-            applyDelta(block, event.delta);
+          if (!block) break;
+          if (event.delta.type !== "input_json_delta") applyDelta(block, event.delta);
+          else if (takesInput(block)) {
+            inputs.set(event.index, (inputs.get(event.index) ?? "") + event.delta.partial_json);
           }
           break;
         }
@@ -69,9 +68,7 @@ function createFolding(empty: Message): Folding {
         case "message_delta":
           message = {
             ...message,
-            ...event.delta,
-            stop_reason: event.delta.stop_reason ?? null,
-            stop_sequence: event.delta.stop_sequence ?? null,
+            ...conclusionOf(event),
             usage: mergeUsage(message.usage, event.usage),
           };
           break;
@@ -83,6 +80,30 @@ function createFolding(empty: Message): Folding {
       for (const index of inputs.keys()) readInput(index);
       return message;
     },
+  };
+}
+
+/** A copy: folding changes blocks, and the event is not ours to change. */
+function startFrom(empty: Message, message: Message): Message {
+  const content = (message.content ?? []).map((block) => ({ ...block }));
+  return { ...empty, ...message, content };
+}
+
+/** `tool_use`, `server_tool_use`, `mcp_tool_use`, and what that API may call so next. */
+function takesInput({ type }: ContentBlock): boolean {
+  return type.endsWith("tool_use");
+}
+
+/** What `message_delta` says of the message, its usage apart. No other field may reach the message. */
+function conclusionOf(event: Extract<StreamEvent, { type: "message_delta" }>): Partial<Message> {
+  const { stop_reason, stop_sequence, stop_details, container } = event.delta;
+  const { context_management, input_transformations } = event as Partial<Message>;
+  const named = Object.entries({ container, context_management, input_transformations });
+  return {
+    stop_reason: stop_reason ?? null,
+    stop_sequence: stop_sequence ?? null,
+    stop_details,
+    ...Object.fromEntries(named.filter(([, value]) => value != null)),
   };
 }
 
@@ -99,7 +120,8 @@ function applyDelta(block: ContentBlock, delta: Delta): void {
       break;
     case "citations_delta":
       if (block.type === "text") {
-        block.citations = [...((block.citations as unknown[] | null) ?? []), delta.citation];
+        const earlier = Array.isArray(block.citations) ? block.citations : [];
+        block.citations = [...earlier, delta.citation];
       }
       break;
     case "input_json_delta":

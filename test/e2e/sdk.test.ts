@@ -2,15 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import {
-  anthropicBlock,
-  anthropicEvent,
-  anthropicStart,
-  openaiChunk,
-  openaiDelta,
-  openaiText,
-} from "../support/dialects.ts";
-import { createScript, type Step, toPrompt } from "../support/script.ts";
+import { createScript, toPrompt } from "../support/script.ts";
+import { ANSWERS } from "./support/answers.ts";
 import { type Anthropic, ask, CASES, type Dialect } from "./support/sdk.ts";
 import { KEY, KEYS, startWorld } from "./support/upstreams.ts";
 
@@ -24,32 +17,24 @@ const TOOLS: Anthropic.Tool[] = [
   },
 ];
 
-type Ending = [said: string, steps: Step[], expected: [reason: string, sequence: string | null]];
+type Ending = [said: Record<string, unknown>, reason: string, sequence: string | null];
 
-/** Each way an upstream's answer can end, and what the SDK is to read. Calls of tools: above. */
+/** Each way an answer of text can end, in the words of its upstream, and what the SDK reads. */
 const ENDINGS: Record<Dialect, Ending[]> = {
   anthropic: [
-    ["end_turn", ended("end_turn"), ["end_turn", null]],
-    ["max_tokens", ended("max_tokens"), ["max_tokens", null]],
-    ["stop_sequence", ended("stop_sequence", "END"), ["stop_sequence", "END"]],
-    ["refusal", ended("refusal"), ["refusal", null]],
-    ["pause_turn", ended("pause_turn"), ["pause_turn", null]],
-    [
-      "model_context_window_exceeded",
-      ended("model_context_window_exceeded"),
-      ["model_context_window_exceeded", null],
-    ],
+    [{ stop_reason: "end_turn" }, "end_turn", null],
+    [{ stop_reason: "max_tokens" }, "max_tokens", null],
+    [{ stop_reason: "stop_sequence", stop_sequence: "END" }, "stop_sequence", "END"],
+    [{ stop_reason: "refusal" }, "refusal", null],
+    [{ stop_reason: "pause_turn" }, "pause_turn", null],
+    [{ stop_reason: "model_context_window_exceeded" }, "model_context_window_exceeded", null],
   ],
   openai: [
-    ["stop", openaiText(["So far"]), ["end_turn", null]],
-    ["length", openaiText(["So far"], { reason: "length" }), ["max_tokens", null]],
-    ["stop at a sequence (vLLM)", finished({ stop_reason: "END" }), ["stop_sequence", "END"]],
-    ["content_filter", openaiText(["So far"], { reason: "content_filter" }), ["refusal", null]],
-    [
-      "model_length (Mistral)",
-      openaiText(["So far"], { reason: "model_length" }),
-      ["model_context_window_exceeded", null],
-    ],
+    [{ finish_reason: "stop" }, "end_turn", null],
+    [{ finish_reason: "length" }, "max_tokens", null],
+    [{ finish_reason: "stop", stop_reason: "END" }, "stop_sequence", "END"], // vLLM
+    [{ finish_reason: "content_filter" }, "refusal", null],
+    [{ finish_reason: "model_length" }, "model_context_window_exceeded", null], // Mistral
   ],
 };
 
@@ -75,7 +60,8 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
       const { data, request_id } = await client.messages
         .create({ ...ask(model, "@text"), stream: true })
         .withResponse();
-      const events = await Array.fromAsync(data);
+      const events: Anthropic.MessageStreamEvent[] = [];
+      for await (const event of data) events.push(event);
       const types = events.map((event) => event.type);
       assert.deepEqual(
         types.filter((type, at) => type !== types[at - 1]),
@@ -158,38 +144,16 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
       });
     }
 
-    for (const [said, steps, expected] of ENDINGS[dialect]) {
-      test(`an upstream's ${said} is the stop reason ${expected[0]}`, async () => {
-        const prompt = toPrompt(createScript(steps));
-        const message = await client.messages.create({
-          ...ask(script, prompt),
-          stop_sequences: ["END"],
-        });
-        assert.deepEqual([message.stop_reason, message.stop_sequence], expected);
+    for (const [said, reason, sequence] of ENDINGS[dialect]) {
+      test(`${JSON.stringify(said)} upstream is the stop reason ${reason}`, async () => {
+        const prompt = toPrompt(createScript(ANSWERS[dialect](["So ", "far"], said)));
+        const params = { ...ask(script, prompt), stop_sequences: ["END"] };
+        const message = await client.messages.create(params);
+        assert.deepEqual([message.stop_reason, message.stop_sequence], [reason, sequence]);
         assert.deepEqual(texts(message), ["So far"]);
       });
     }
   });
-}
-
-/** An answer of Anthropic's, ended for `reason`. */
-function ended(reason: string, sequence: string | null = null): Step[] {
-  const delta = { stop_reason: reason, stop_sequence: sequence };
-  return [
-    anthropicStart(),
-    ...anthropicBlock(0, { type: "text", text: "" }, [{ type: "text_delta", text: "So far" }]),
-    anthropicEvent({ type: "message_delta", delta, usage: { output_tokens: 2 } }),
-    anthropicEvent({ type: "message_stop" }),
-  ];
-}
-
-/** An answer of Chat Completions that stopped; `more` is what one server adds to say why. */
-function finished(more: Record<string, unknown>): Step[] {
-  return [
-    openaiDelta({ role: "assistant", content: "So far" }),
-    openaiChunk({ delta: {}, finish_reason: "stop", ...more }),
-    { send: "data: [DONE]\n\n" },
-  ];
 }
 
 function texts({ content }: Anthropic.Message): string[] {
