@@ -20,7 +20,7 @@ export default defineConfig({
             MODELS: {
               default: { provider: "simulated", model: "simulated" },
               simulated: { provider: "simulated" },
-              "simulated-*": { provider: "simulated" },
+              "simulated*": { provider: "simulated" },
               "claude-*": { provider: "anthropic", base_url: aimock, key: "ANTHROPIC_API_KEY" },
               "gpt-*": { provider: "openai", base_url: `${aimock}/v1`, key: "OPENAI_API_KEY" },
               "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },

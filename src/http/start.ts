@@ -6,7 +6,11 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import type { Opening } from "../message/record.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
-import { type MessageRequest, parseMessageRequest } from "../protocol/request.ts";
+import {
+  type MessageRequest,
+  type ParsedRequest,
+  parseMessageRequest,
+} from "../protocol/request.ts";
 import type { Status } from "../protocol/state.ts";
 import { findRoutes } from "../providers/route.ts";
 import type { App } from "./app.ts";
@@ -38,14 +42,19 @@ export async function startMessage(c: Context<App>) {
 }
 
 /** Everything that starting would check of a body. */
-export function checkRequest(
-  body: unknown,
-  { MODELS }: Settings,
-): { ok: true; request: MessageRequest } | { ok: false; issues: Issue[] } {
+export function checkRequest(body: unknown, { MODELS }: Settings): ParsedRequest {
   const parsed = parseMessageRequest(body);
-  if (!parsed.ok || findRoutes(MODELS, parsed.request.model)) return parsed;
-  const msg = `there is no model ${JSON.stringify(parsed.request.model)}; GET /v1/models lists them`;
-  return { ok: false, issues: [{ loc: ["body", "model"], msg, type: "model_not_found" }] };
+  const model = parsed.ok ? parsed.request.model : askedModel(body);
+  if (model === undefined || findRoutes(MODELS, model)) return parsed;
+  const msg = "there is no such model; GET /v1/models lists them";
+  const issue: Issue = { loc: ["body", "model"], msg, type: "model_not_found" };
+  return { ok: false, issues: parsed.ok ? [issue] : [...parsed.issues, issue] };
+}
+
+/** The model that a faulty body names, so that an unknown one is reported with its other faults. */
+function askedModel(body: unknown): string | undefined {
+  const model = typeof body === "object" && body !== null && "model" in body && body.model;
+  return typeof model === "string" && model !== "" ? model : undefined;
 }
 
 /** A thread would have to be continued; an answer that ignores it would be garbage. */

@@ -97,9 +97,13 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const command = parseCommand(frame);
-    if (command) this.#completion?.cancel();
-    else closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
+    if (!this.#sockets.has(socket)) return; // let go already
+    if (parseCommand(frame)) {
+      this.#completion?.cancel();
+    } else {
+      this.#forget(socket);
+      closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
+    }
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {

@@ -91,13 +91,13 @@ function startFrom(empty: Message, message: Message): Message {
 
 /** `tool_use`, `server_tool_use`, `mcp_tool_use`, and what that API may call so next. */
 function takesInput({ type }: ContentBlock): boolean {
-  return type.endsWith("tool_use");
+  return /tool_use$/.test(type);
 }
 
 /** What `message_delta` says of the message, its usage apart. No other field may reach the message. */
 function conclusionOf(event: Extract<StreamEvent, { type: "message_delta" }>): Partial<Message> {
   const { stop_reason, stop_sequence, stop_details, container } = event.delta;
-  const { context_management, input_transformations } = event as Partial<Message>;
+  const { context_management, input_transformations }: Record<string, unknown> = { ...event };
   const named = Object.entries({ container, context_management, input_transformations });
   return {
     stop_reason: stop_reason ?? null,

@@ -55,7 +55,10 @@ export function isUpstreamErrorType(type: unknown): type is UpstreamErrorType {
 
 /** The error type an HTTP status stands for. Total. */
 export function toErrorType(status: number): UpstreamErrorType {
-  return TYPES_BY_STATUS[status] ?? (status >= 400 && status < 500 ? "invalid_request_error" : "api_error");
+  return (
+    TYPES_BY_STATUS[status] ??
+    (status >= 400 && status < 500 ? "invalid_request_error" : "api_error")
+  );
 }
 
 /** Whether a request refused with `status` is worth sending again. */

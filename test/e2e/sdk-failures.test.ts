@@ -5,15 +5,21 @@ import { after, describe, test } from "node:test";
 import { createScript, requested, seen, toPrompt } from "../support/script.ts";
 import { ANSWERS } from "./support/answers.ts";
 import { type Anthropic, ask, CASES } from "./support/sdk.ts";
-import { KEY, KEYS, startWorld } from "./support/upstreams.ts";
+import { fetchKept, KEY, KEYS, startWorld } from "./support/upstreams.ts";
 
-/** Refusals of an upstream, and what each is to the SDK. */
+/** Refusals of an upstream, by the type each dialect gives them, and what they are to the SDK. */
 const REFUSALS = [
-  { status: 400, error: "BadRequestError", type: "invalid_request_error", attempts: 1 },
-  { status: 429, error: "RateLimitError", type: "rate_limit_error", attempts: 2 },
-  { status: 500, error: "InternalServerError", type: "api_error", attempts: 2 },
-  { status: 529, error: "InternalServerError", type: "overloaded_error", attempts: 2 },
+  { status: 400, openai: "invalid_request_error", anthropic: "invalid_request_error", attempts: 1 },
+  { status: 429, openai: "requests", anthropic: "rate_limit_error", attempts: 2 },
+  { status: 500, openai: "server_error", anthropic: "api_error", attempts: 2 },
+  { status: 529, openai: "overloaded", anthropic: "overloaded_error", attempts: 2 },
 ] as const;
+const ERRORS = {
+  400: "BadRequestError",
+  429: "RateLimitError",
+  500: "InternalServerError",
+  529: "InternalServerError",
+} as const;
 
 const world = await startWorld({ API_KEYS: KEYS, MAX_RETRIES: 1 });
 after(() => world.stop());
@@ -34,16 +40,17 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
 
   describe(title, { concurrency: true, timeout: 30_000 }, () => {
     for (const [way, get] of Object.entries(ways)) {
-      for (const { status, error, type, attempts } of REFUSALS) {
-        test(`${way}: ${status} before the first event is ${error}, after our retries`, async () => {
-          const body = { type: "error", error: { type, message: `emulated ${status}` } };
+      for (const { status, attempts, ...types } of REFUSALS) {
+        const error = ERRORS[status];
+        test(`${way}: ${status} to ${attempts} attempts before any event is ${error}`, async () => {
+          const body = { error: { type: types[dialect], message: `emulated ${status}` } };
           const steps = [{ send: JSON.stringify(body) }];
           const headers = status === 429 ? { "retry-after": "1" } : undefined;
           const refusal = createScript({ steps, status, ...(headers && { headers }) });
           const thrown = await failure(get(ask(script, toPrompt(refusal))));
           assert.ok(thrown instanceof Anthropic[error]);
           assert.ok(thrown instanceof Anthropic.APIError);
-          assert.deepEqual([thrown.status, thrown.type], [status, type]);
+          assert.deepEqual([thrown.status, thrown.type], [status, types.anthropic]);
           assert.match(thrown.message, RegExp(`emulated ${status}`));
           assert.match(thrown.requestID ?? "", /^req_/);
           assert.equal(thrown.headers?.get("retry-after"), headers?.["retry-after"] ?? null);
@@ -76,7 +83,7 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
       assert.equal(thrown.requestID, request_id);
       assert.ok(text.length > 0 && "The quick brown fox jumps over".startsWith(text), text);
 
-      const kept = await fetchMessage(response.headers.get("message-id"));
+      const kept = await fetchKept(world, response.headers.get("message-id"));
       assert.equal(kept.status, "error");
       assert.deepEqual(kept.content.map(textOf), [text]);
     });
@@ -85,7 +92,7 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
       const thrown = await failure(client.messages.create(ask(model, "@cut")));
       assert.ok(thrown instanceof Anthropic.InternalServerError);
       assert.deepEqual([thrown.status, thrown.type], [500, "api_error"]);
-      const kept = await fetchMessage(thrown.headers?.get("message-id"));
+      const kept = await fetchKept(world, thrown.headers?.get("message-id"));
       assert.equal(kept.status, "error");
     });
   });
@@ -103,11 +110,4 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 
 function textOf(part: { type: string; text?: string }): string {
   return part.text ?? "";
-}
-
-/** The message as the asynchronous half has kept it. */
-async function fetchMessage(id: string | null | undefined) {
-  const headers = { authorization: `Bearer ${KEY}` };
-  const response = await fetch(`${world.service.url}/v1/messages/async/${id}`, { headers });
-  return (await response.json()) as Anthropic.Message & { status: string };
 }

@@ -5,7 +5,7 @@ import { after, describe, test } from "node:test";
 import { createScript, toPrompt } from "../support/script.ts";
 import { ANSWERS } from "./support/answers.ts";
 import { type Anthropic, ask, CASES, type Dialect } from "./support/sdk.ts";
-import { KEY, KEYS, startWorld } from "./support/upstreams.ts";
+import { fetchKept, KEY, KEYS, startWorld } from "./support/upstreams.ts";
 
 const TEXT = "The quick brown fox jumps over the lazy dog.";
 const REASONING = "Let me think about it.";
@@ -86,9 +86,9 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
       assert.equal(message.stop_reason, "end_turn");
       assert.deepEqual(tokens(message), [11, 9]);
       assert.match(stream.request_id ?? "", /^req_/);
-      const kept = await fetchMessage(stream.response?.headers.get("message-id"));
+      const kept = await fetchKept(world, stream.response?.headers.get("message-id"));
       assert.equal(kept.status, "completed");
-      assert.deepEqual(kept.content, message.content.map(plain));
+      assert.deepEqual(kept.content, message.content);
     });
 
     for (const way of ["create", "stream"] as const) {
@@ -167,15 +167,4 @@ function textOf(event: Anthropic.MessageStreamEvent): string {
 
 function tokens({ usage }: Anthropic.Message): [number, number] {
   return [usage.input_tokens, usage.output_tokens];
-}
-
-/** The message as the asynchronous half has kept it. */
-async function fetchMessage(id: string | null | undefined) {
-  const headers = { authorization: `Bearer ${KEY}` };
-  const response = await fetch(`${world.service.url}/v1/messages/async/${id}`, { headers });
-  return (await response.json()) as Anthropic.Message & { status: string };
-}
-
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { LLMock } from "@copilotkit/aimock";
 import { createAimock } from "../../support/node/aimock.ts";
 import { startEmulator } from "../../support/node/emulator.ts";
+import type { Anthropic } from "./sdk.ts";
 import { type Service, startService } from "./service.ts";
 
 /** What a caller of a service started with `KEYS` has to show. */
@@ -42,4 +43,11 @@ export async function startWorld(vars: Record<string, unknown> = {}): Promise<Wo
     await stopUpstreams();
     throw error;
   }
+}
+
+/** A message as the asynchronous half has kept it. */
+export async function fetchKept({ service }: World, id: string | null | undefined) {
+  const headers = { authorization: `Bearer ${KEY}` };
+  const response = await fetch(`${service.url}/v1/messages/async/${id}`, { headers });
+  return (await response.json()) as Anthropic.Message & { status: string };
 }

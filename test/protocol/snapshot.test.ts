@@ -1,0 +1,236 @@
+// What a log amounts to, at every point of it: as the official SDK has it, in both major versions.
+
+import { BetaMessageStream } from "@anthropic-ai/sdk/lib/BetaMessageStream";
+import { MessageStream } from "@anthropic-ai/sdk/lib/MessageStream";
+import { MessageStream as MessageStream0 } from "anthropic-sdk-0/lib/MessageStream";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Message, OutgoingEvent, StreamEvent } from "../../src/protocol/event.ts";
+import { advance, closeBlocks, NOTHING_YET, type Progress } from "../../src/protocol/progress.ts";
+import type { MessageRequest } from "../../src/protocol/request.ts";
+import { emptyMessage, fold } from "../../src/protocol/snapshot.ts";
+import { readMessage } from "../../src/providers/anthropic.ts";
+import { readEventStream } from "../../src/providers/event-stream.ts";
+import { chatCompletions } from "../../src/providers/openai.ts";
+import type { Call } from "../../src/providers/provider.ts";
+import { anthropicStreams, toBody } from "../support/fixtures.ts";
+import { openaiStreams } from "../support/openai-streams.ts";
+
+interface Sdk {
+  fromReadableStream(body: ReadableStream): {
+    on(event: "streamEvent", listener: (event: unknown, snapshot: unknown) => void): unknown;
+    done(): Promise<void>;
+  };
+}
+
+const SDKS: Record<string, Sdk> = {
+  "1": MessageStream,
+  "1 (beta)": BetaMessageStream,
+  "0": MessageStream0,
+};
+
+/** As text, because the SDK changes its message in place and reads tool input when it is looked at. */
+async function foldWithSdk(sdk: Sdk, log: StreamEvent[]): Promise<unknown[]> {
+  const texts: string[] = [];
+  const lines = log.map((event) => `${JSON.stringify(event)}\n`).join("");
+  const stream = sdk.fromReadableStream(new Response(lines).body as ReadableStream);
+  stream.on("streamEvent", (_, snapshot) => texts.push(JSON.stringify(snapshot)));
+  await stream.done();
+  return texts.map((text) => JSON.parse(text));
+}
+
+function foldHere(log: StreamEvent[]): Message {
+  return JSON.parse(JSON.stringify(fold(emptyMessage("msg_ours", "model"), log))) as Message;
+}
+
+/** The message after each event. */
+function foldAllHere(log: StreamEvent[]): Message[] {
+  return log.map((_, at) => foldHere(log.slice(0, at + 1)));
+}
+
+const call: Call = {
+  messageId: "msg_ours",
+  request: { model: "model", messages: [] } as unknown as MessageRequest,
+  route: { provider: "openai", options: {} },
+};
+
+/** What came before `pieces` ended or threw. */
+async function collect(pieces: AsyncIterable<OutgoingEvent[]>): Promise<StreamEvent[]> {
+  const events: StreamEvent[] = [];
+  try {
+    for await (const piece of pieces) events.push(...piece.map(({ event }) => event));
+  } catch {
+    // A stream that breaks off: its beginning is a log too.
+  }
+  return events;
+}
+
+const logs: [name: string, log: StreamEvent[]][] = [];
+for (const [name, text] of Object.entries(anthropicStreams)) {
+  logs.push([`anthropic/${name}`, await collect(readMessage(readEventStream(toBody(text)), call))]);
+}
+for (const [name, text] of Object.entries(openaiStreams)) {
+  if (name.startsWith("workers-ai")) continue; // another dialect, read by another reader
+  logs.push([
+    `openai/${name}`,
+    await collect(chatCompletions(() => readEventStream(toBody(text)), call)),
+  ]);
+}
+
+type Block = { start: { type: string; [key: string]: unknown }; deltas: object[] };
+
+/** `text` in pieces, cut anywhere. */
+function pieces(text: string, cuts: number[]): string[] {
+  const at = [...new Set(cuts.map((cut) => cut % (text.length + 1)))].sort((a, b) => a - b);
+  return [0, ...at].map((from, n) => text.slice(from, at[n] ?? text.length));
+}
+
+const cuts = fc.array(fc.nat(), { maxLength: 6 });
+const words = fc.array(fc.string({ unit: "grapheme" }), { maxLength: 4 });
+const textDelta = fc.string().map((text) => ({ type: "text_delta", text }));
+const citationDelta = fc
+  .dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 })
+  .map((citation) => ({ type: "citations_delta", citation }));
+const toolInput = fc
+  .tuple(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.nat(2), cuts)
+  .map(([input, indent, cuts]) => pieces(JSON.stringify(input, null, indent), cuts));
+
+const block: fc.Arbitrary<Block> = fc.oneof(
+  fc.record({
+    start: fc.constantFrom(
+      { type: "text", text: "" },
+      { type: "text", text: "a" },
+      { type: "text", text: "", citations: null },
+      { type: "text", text: "", citations: [] },
+    ),
+    deltas: fc.array(fc.oneof(textDelta, citationDelta), { maxLength: 5 }),
+  }),
+  words.map((words) => ({
+    start: { type: "thinking", thinking: "", signature: "" },
+    deltas: [
+      ...words.map((thinking) => ({ type: "thinking_delta", thinking })),
+      { type: "signature_delta", signature: "c2ln" },
+    ],
+  })),
+  fc.record({
+    start: fc.constantFrom("tool_use", "server_tool_use").map((type) => {
+      return { type, id: "toolu_1", name: "look", input: {} };
+    }),
+    deltas: toolInput.map((pieces) =>
+      pieces.map((partial_json) => ({ type: "input_json_delta", partial_json })),
+    ),
+  }),
+  fc.record({
+    start: fc.constantFrom(
+      { type: "redacted_thinking", data: "ZW5j" },
+      { type: "web_search_tool_result", tool_use_id: "s", content: [{ title: "x" }] },
+      { type: "brand_new_result", value: 1 },
+    ),
+    // Not meant for them: they must make no difference.
+    deltas: fc.subarray([
+      { type: "text_delta", text: "a" },
+      { type: "input_json_delta", partial_json: "{" },
+      { type: "signature_delta", signature: "b" },
+      { type: "brand_new_delta", value: 1 },
+    ]),
+  }),
+);
+
+const usage = fc.record(
+  { output_tokens: fc.nat(), input_tokens: fc.nat(), cache_read_input_tokens: fc.option(fc.nat()) },
+  { requiredKeys: ["output_tokens"] },
+);
+const conclusion = fc.record({
+  delta: fc.record(
+    {
+      stop_reason: fc.constantFrom("end_turn", "tool_use", "cancelled", null),
+      stop_sequence: fc.option(fc.string()),
+      stop_details: fc.constantFrom(null, { type: "refusal" }),
+      container: fc.constantFrom(null, { id: "c" }),
+    },
+    { requiredKeys: ["stop_reason", "stop_sequence"] },
+  ),
+  usage,
+});
+
+/** Blocks side by side, in the order that `turns` gives: a new one begins, or an open one goes on. */
+function interleave(blocks: Block[], turns: number[]): object[] {
+  const events: object[] = [];
+  const open: { index: number; deltas: object[] }[] = [];
+  let next = 0;
+  for (let turn = 0; next < blocks.length || open.length > 0; turn += 1) {
+    const choice = (turns[turn % turns.length] ?? 0) % (open.length + 1);
+    const current = open[choice];
+    const fresh = blocks[next];
+    if (!current && fresh) {
+      events.push({ type: "content_block_start", index: next, content_block: fresh.start });
+      open.push({ index: next, deltas: [...fresh.deltas] });
+      next += 1;
+    } else {
+      const { index, deltas } = current ?? (open[0] as (typeof open)[0]);
+      const delta = deltas.shift();
+      if (delta) events.push({ type: "content_block_delta", index, delta });
+      else {
+        events.push({ type: "content_block_stop", index });
+        open.splice(choice % open.length, 1);
+      }
+    }
+  }
+  return events;
+}
+
+/** Whole logs, and logs cut anywhere whose open blocks were ended for them. */
+const anyLog = fc
+  .record({
+    blocks: fc.array(block, { maxLength: 4 }),
+    turns: fc.array(fc.nat(4), { minLength: 1, maxLength: 12 }),
+    conclusion,
+    cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  })
+  .map(({ blocks, turns, conclusion, cut }) => {
+    const events = interleave(blocks, turns) as StreamEvent[];
+    if (cut !== null) events.length = Math.floor(events.length * cut);
+    const start: StreamEvent = {
+      type: "message_start",
+      message: emptyMessage("msg_ours", "model"),
+    };
+    const body = [start, ...events];
+    const end = [{ type: "message_delta", ...conclusion }, { type: "message_stop" }];
+    return [...body, ...closeBlocks(progressOf(body)), ...end] as StreamEvent[];
+  });
+
+function progressOf(log: StreamEvent[]): Progress {
+  let progress = NOTHING_YET;
+  for (const event of log) {
+    const after = advance(progress, event);
+    if (typeof after === "string") throw new Error(after);
+    progress = after;
+  }
+  return progress;
+}
+
+describe.for(Object.entries(SDKS))("as the official SDK %s has it", ([, sdk]) => {
+  test.for(logs)("at every point of %s", async ([, log]) => {
+    expect(log.length).toBeGreaterThan(0);
+    expect(foldAllHere(log)).toEqual(await foldWithSdk(sdk, log));
+  });
+
+  test("at every point of any log", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLog, async (log) => {
+        expect(foldAllHere(log)).toEqual(await foldWithSdk(sdk, log));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test("folding changes no event", () => {
+  fc.assert(
+    fc.property(anyLog, (log) => {
+      const before = structuredClone(log);
+      foldHere(log);
+      expect(log).toEqual(before);
+    }),
+  );
+});

@@ -1,0 +1,27 @@
+// What an object keeps, looked at from inside.
+
+import { runInDurableObject } from "cloudflare:test";
+import { objectOf } from "./client.ts";
+
+type Row = Record<string, SqlStorageValue>;
+
+/** The names of the tables that an object has, and when it will be woken. The platform's do not count. */
+export function remains(id: string): Promise<{ tables: string[]; alarm: number | null }> {
+  return runInDurableObject(objectOf(id), async (_, { storage }) => {
+    const rows = storage.sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+    );
+    const tables = Array.from(rows, ({ name }) => name);
+    return { tables, alarm: await storage.getAlarm() };
+  });
+}
+
+/** The answer to a query. */
+export function query<R extends Row>(id: string, sql: string): Promise<R[]> {
+  return runInDurableObject(objectOf(id), (_, { storage }) => storage.sql.exec<R>(sql).toArray());
+}
+
+/** When the object will be woken, in ms since the epoch. */
+export async function alarmOf(id: string): Promise<number | null> {
+  return (await remains(id)).alarm;
+}
