@@ -2,18 +2,14 @@
 
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { type Env, settingsOf } from "../env.ts";
+import { settingsOf } from "../env.ts";
 import { randomId } from "../lib/digest.ts";
 import { ApiError, type Problem, toResponse } from "../protocol/errors.ts";
 import { asyncMessages } from "./async-messages.ts";
 import { authenticate } from "./auth.ts";
+import type { App } from "./context.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
-
-export interface App {
-  Bindings: Env;
-  Variables: { requestId: string; tenant: string; messageId: string };
-}
 
 export const app = new Hono<App>();
 

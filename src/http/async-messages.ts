@@ -3,8 +3,8 @@
 import { type Context, Hono } from "hono";
 import type { MessageStatus } from "../message/status.ts";
 import { ApiError } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
 import { limitBody } from "./body.ts";
+import type { App } from "./context.ts";
 import { messageInPath } from "./message-id.ts";
 import { only } from "./method.ts";
 import { startMessage } from "./start.ts";

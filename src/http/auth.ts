@@ -5,7 +5,7 @@ import { createMiddleware } from "hono/factory";
 import { type Settings, settingsOf } from "../env.ts";
 import { equalInConstantTime, sha256Hex } from "../lib/digest.ts";
 import { ApiError } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
+import type { App } from "./context.ts";
 
 /** The tenant of everybody, where the development command has opened the service. */
 const LOCAL_TENANT = "local";

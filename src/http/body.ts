@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ApiError, type Issue } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
+import type { App } from "./context.ts";
 
 /** What the Messages API takes (https://docs.claude.com/en/api/errors). */
 const MAX_BODY_BYTES = 32 * 1024 ** 2;

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { ApiError } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
+import type { App } from "./context.ts";
 
 /** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
 const MESSAGE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$/;

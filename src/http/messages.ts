@@ -3,8 +3,8 @@
 import { Hono } from "hono";
 import { settingsOf } from "../env.ts";
 import { toSentence } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
 import { limitBody, readJson } from "./body.ts";
+import type { App } from "./context.ts";
 import { only } from "./method.ts";
 import { checkRequest, refuseThread, startMessage } from "./start.ts";
 

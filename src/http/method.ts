@@ -2,7 +2,7 @@
 
 import type { Handler } from "hono";
 import { ApiError } from "../protocol/errors.ts";
-import type { App } from "./app.ts";
+import type { App } from "./context.ts";
 
 /** The last handler of a path: answers 405 and says what would have worked. */
 export function only(...allow: string[]): Handler<App> {

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { settingsOf } from "../env.ts";
 import { ApiError } from "../protocol/errors.ts";
 import { findRoutes, type Models } from "../providers/route.ts";
-import type { App } from "./app.ts";
+import type { App } from "./context.ts";
 import { only } from "./method.ts";
 
 /** https://docs.claude.com/en/api/models-list */

@@ -13,8 +13,8 @@ import {
 } from "../protocol/request.ts";
 import type { Status } from "../protocol/state.ts";
 import { findRoutes } from "../providers/route.ts";
-import type { App } from "./app.ts";
 import { readJson } from "./body.ts";
+import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
 
 /** The period of the rate-limit binding, in seconds: after it, there is room again. */

@@ -4,7 +4,7 @@
 import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
-import { advance, NOTHING_YET, type Progress, usageSoFar } from "../protocol/progress.ts";
+import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
@@ -100,7 +100,7 @@ export class Completion {
     if (this.isEnded) return;
     const signal: Signal = { type: "lost", shown: this.#log.last > 0 };
     if (isTerminal(next(this.#record.state, signal))) {
-      this.#recorder = this.#createRecorder(this.#replayProgress());
+      this.#recorder = this.#createRecorder(progressOf(this.#events()));
       this.#settle(signal);
     } else {
       // Counted before it begins: a run that takes its object down with it must not go on for ever.
@@ -274,15 +274,6 @@ export class Completion {
 
   *#events(): Generator<StreamEvent> {
     for (const { data } of this.#log.events()) yield JSON.parse(data) as StreamEvent;
-  }
-
-  #replayProgress(): Progress {
-    let progress = NOTHING_YET;
-    for (const event of this.#events()) {
-      const after = advance(progress, event);
-      if (typeof after !== "string") progress = after; // a log holds only what could come there
-    }
-    return progress;
   }
 }
 

@@ -69,6 +69,16 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
   }
 }
 
+/** Where a log stands. Its events came in this order, so none of them can be refused. */
+export function progressOf(events: Iterable<StreamEvent>): Progress {
+  let progress = NOTHING_YET;
+  for (const event of events) {
+    const after = advance(progress, event);
+    if (typeof after !== "string") progress = after;
+  }
+  return progress;
+}
+
 /** Tokens so far. While the upstream has not counted its output, each delta counts as one. */
 export function usageSoFar(progress: Progress): Usage {
   if (progress.concluded) return progress.usage;

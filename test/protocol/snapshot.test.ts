@@ -110,6 +110,7 @@ const block: fc.Arbitrary<Block> = fc.oneof(
     deltas: [
       ...words.map((thinking) => ({ type: "thinking_delta", thinking })),
       { type: "signature_delta", signature: "c2ln" },
+      { type: "signature_delta", signature: "bGFzdCB3aW5z" },
     ],
   })),
   fc.record({
@@ -147,6 +148,8 @@ const conclusion = fc.record({
       stop_sequence: fc.option(fc.string()),
       stop_details: fc.constantFrom(null, { type: "refusal" }),
       container: fc.constantFrom(null, { id: "c" }),
+      content: fc.constant(null), // not for a delta to say, as are names and roles
+      id: fc.constant("another"),
     },
     { requiredKeys: ["stop_reason", "stop_sequence"] },
   ),
@@ -225,12 +228,103 @@ describe.for(Object.entries(SDKS))("as the official SDK %s has it", ([, sdk]) =>
   });
 });
 
+const start = { type: "message_start", message: emptyMessage("msg_ours", "model") };
+
+/** A log with one block, which gets one piece of input. */
+function block0(content_block: object, partial_json: string): object[] {
+  return [
+    start,
+    { type: "content_block_start", index: 0, content_block },
+    { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json } },
+    { type: "content_block_stop", index: 0 },
+  ];
+}
+
+function conclude(rest: object): object[] {
+  const delta = { stop_reason: "end_turn", stop_sequence: null };
+  return [start, { type: "message_delta", delta, usage: { output_tokens: 1 }, ...rest }];
+}
+
+const applied = { applied_edits: [] };
+const mcp = { type: "mcp_tool_use", input: {} };
+const whole = { type: "tool_use", input: { a: 1 } };
+
+// Every difference from the SDK that we know of: in one field of the message each.
+test.for<[why: string, log: object[], field: string, ours: unknown, theirs: unknown]>([
+  [
+    "all input came at once and stays",
+    block0(whole, ""),
+    "content",
+    [whole],
+    [{ ...whole, input: {} }],
+  ],
+  ["MCP (as its beta)", block0(mcp, '{"a": 1}'), "content", [{ ...mcp, input: { a: 1 } }], [mcp]],
+  [
+    "edits (as its beta)",
+    conclude({ context_management: applied }),
+    "context_management",
+    applied,
+    undefined,
+  ],
+  [
+    "a vendor's own counters stay",
+    conclude({ usage: { output_tokens: 1, total: 9 } }),
+    "usage",
+    { input_tokens: 0, output_tokens: 1, total: 9 },
+    { input_tokens: 0, output_tokens: 1 },
+  ],
+  [
+    "a count that is not renewed stays",
+    conclude({ usage: {} }),
+    "usage",
+    { input_tokens: 0, output_tokens: 0 },
+    { input_tokens: 0 },
+  ],
+  [
+    "no stop reason is null",
+    conclude({ delta: { stop_sequence: null } }),
+    "stop_reason",
+    null,
+    undefined,
+  ],
+  [
+    "no stop sequence is null",
+    conclude({ delta: { stop_reason: "end_turn" } }),
+    "stop_sequence",
+    null,
+    undefined,
+  ],
+])("unlike the SDK: %s", async ([, log, field, ours, theirs]) => {
+  const here: Record<string, unknown> = foldHere(log as StreamEvent[]);
+  const bySdk = (await foldWithSdk(MessageStream, log as StreamEvent[])).at(-1);
+  expect(here[field]).toEqual(ours);
+  expect({ ...here, [field]: theirs }).toEqual(bySdk);
+});
+
+test("unlike the SDK: input that is no JSON leaves the block as it began, and throws there", async () => {
+  const log = block0({ type: "tool_use", input: {} }, '{"a": b}') as StreamEvent[];
+  expect(foldHere(log).content).toEqual([{ type: "tool_use", input: {} }]);
+  await expect(foldWithSdk(MessageStream, log)).rejects.toThrow("not valid JSON");
+});
+
 test("folding changes no event", () => {
+  const begun = { ...emptyMessage("msg_ours", "model"), content: [{ type: "text", text: "a" }] };
+  const more = [
+    { type: "message_start", message: begun },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "b" } },
+  ] as StreamEvent[];
   fc.assert(
-    fc.property(anyLog, (log) => {
+    fc.property(fc.oneof(anyLog, fc.constant(more)), (log) => {
       const before = structuredClone(log);
       foldHere(log);
       expect(log).toEqual(before);
     }),
   );
+});
+
+test("a log that never began is an empty message", () => {
+  const empty = emptyMessage("msg_ours", "model");
+  const error: StreamEvent = { type: "error", error: { type: "api_error", message: "no" } };
+  expect(fold(empty, [])).toEqual(empty);
+  expect(fold(empty, [error])).toEqual(empty);
 });

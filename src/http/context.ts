@@ -1,0 +1,14 @@
+// What goes with a request from handler to handler.
+
+import type { Env } from "../env.ts";
+
+export interface App {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    /** Who calls; set once the key is known. */
+    tenant: string;
+    /** The message that the request is about; set once it is known. */
+    messageId: string;
+  };
+}
