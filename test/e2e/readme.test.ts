@@ -7,9 +7,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { createAimock } from "../support/node/aimock.ts";
 import { Collected, toEvents } from "./support/collect.ts";
-import * as support from "./support/service.ts";
+import {
+  createFolder,
+  findFreePort,
+  launch,
+  ROOT,
+  removeFolder,
+  type Service,
+  startService,
+} from "./support/service.ts";
 
-const README = readFileSync(`${support.ROOT}/README.md`, "utf8");
+const README = readFileSync(`${ROOT}/README.md`, "utf8");
 const [SDK_CODE = ""] = blocks("ts");
 const COMMANDS = blocks("sh").flatMap((block) => block.replaceAll("\\\n", " ").split("\n"));
 
@@ -24,10 +32,10 @@ const HAS_CURL = spawnSync("curl", ["--version"]).status === 0;
 const skip = HAS_CURL ? false : "curl is not installed: the README's commands were NOT tested";
 
 describe("npm run dev, without any key or setting", { timeout: 60_000 }, () => {
-  let service: support.Service;
+  let service: Service;
   let whole = "";
   before(async () => {
-    service = await support.startService();
+    service = await startService();
   });
   after(() => service.stop());
 
@@ -91,7 +99,7 @@ describe("npm run dev, without any key or setting", { timeout: 60_000 }, () => {
 
   test("the official SDK works with any key, as written", async () => {
     const code = `${here(SDK_CODE)}\nconsole.log(message.stop_reason, message.content[0].type);`;
-    const child = spawn("node", ["--input-type=module", "--eval", code], { cwd: support.ROOT });
+    const child = spawn("node", ["--input-type=module", "--eval", code], { cwd: ROOT });
     const printed = new Collected(child.stdout);
     await printed.ended;
     assert.equal(printed.text, "end_turn text\n");
@@ -133,21 +141,21 @@ describe("npm run dev, without any key or setting", { timeout: 60_000 }, () => {
 
 describe("npm run dev with the README's settings", { timeout: 60_000 }, () => {
   const aimock = createAimock();
-  let service: support.Service;
+  let service: Service;
   let folder = "";
   before(async () => {
     await aimock.start();
-    folder = await support.createFolder();
-    const port = await support.findFreePort();
+    folder = await createFolder();
+    const port = await findFreePort();
     const command = SETTINGS.replace("9001", `${port}`)
       .replace("./data", folder)
       .replace("http://localhost:8000", aimock.url);
     const args = `${command} --ip 127.0.0.1 --inspector-port 0`;
-    service = await support.launch("sh", ["-c", args], `http://127.0.0.1:${port}`);
+    service = await launch("sh", ["-c", args], `http://127.0.0.1:${port}`);
   });
   after(async () => {
     await Promise.all([service.stop(), aimock.stop()]);
-    await support.removeFolder(folder);
+    await removeFolder(folder);
   });
 
   test("the keys are enforced", async () => {

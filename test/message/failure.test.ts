@@ -1,16 +1,7 @@
 // Upstreams that fail, in every way: how the log ends, and what is told of it.
 
 import { describe, expect, test } from "vitest";
-import {
-  ended,
-  message,
-  observe,
-  prompt,
-  start,
-  status,
-  TRANSPORTS,
-  uniqueId,
-} from "../support/client.ts";
+import { message, observe, start, status, TRANSPORTS } from "../support/client.ts";
 import { expectWhole, namesOf, parse, textOf } from "../support/laws.ts";
 import { play, prepare } from "../support/play.ts";
 import {
@@ -116,7 +107,7 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
   });
 });
 
-test.for<[string, Answer | Step[], string]>([
+test.concurrent.for<[string, Answer | Step[], string]>([
   ["before it answers", [{ gate: "never" }], "error"],
   ["after its headers", [{ send: "" }, { gate: "never" }], "error"],
   ["in its refusal", { status: 500, steps: [{ send: "{" }, { gate: "never" }] }, "error"],
@@ -132,19 +123,10 @@ test.for<[string, Answer | Step[], string]>([
   );
 });
 
-test("pings keep a slow upstream alive, and stay out of the log", async () => {
+test.concurrent("pings keep a slow upstream alive, and stay out of the log", async () => {
   const sign: Step[] = [{ wait: 1_000 }, { send: 'event: ping\ndata: {"type":"ping"}\n\n' }];
   const { id } = await play([...sign, ...sign, ...sign, ...sign, ...anthropicText(["late"])]);
   const log = await (await observe("sse", id)).rest();
   expectWhole(log);
   expect(textOf(log)).toBe("late");
-});
-
-test("what a route names and is not set is said, and nothing is sent", async () => {
-  const id = uniqueId();
-  await start(prompt("unset"), { id });
-  expect(await ended(id)).toMatchObject({
-    status: "error",
-    error_message: expect.stringContaining("NOT_SET"),
-  });
 });

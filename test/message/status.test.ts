@@ -5,11 +5,18 @@ import { emptyMessage, fold } from "../../src/protocol/snapshot.ts";
 import { ended, message, observe, prompt, start, status, uniqueId } from "../support/client.ts";
 import { foldWithSdk } from "../support/folding.ts";
 import { parse } from "../support/laws.ts";
+import type { Told } from "../support/observation.ts";
 import { play, prepare } from "../support/play.ts";
 import { anthropicEnd, anthropicText, anthropicToolUse, type Step } from "../support/script.ts";
 
 const HELD = anthropicText(["Once", " upon", { gate: "on" }, " a time"]);
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+/** The message as the official client has it, without what it adds of its own. */
+async function folded(log: Told[]): Promise<object> {
+  const { parsed_output, ...whole } = JSON.parse(JSON.stringify(await foldWithSdk(parse(log))));
+  return whole;
+}
 
 test("a message that waits for its upstream", async () => {
   const { id, requested } = await play([{ gate: "never" }]);
@@ -60,7 +67,7 @@ test("a message that is being answered", async () => {
   });
   const { queue_ms, ttft_ms, duration_ms } = body.metadata;
   expect(queue_ms).toBeLessThanOrEqual(ttft_ms as number);
-  expect(ttft_ms).toBeLessThanOrEqual(duration_ms);
+  expect(ttft_ms).toBeLessThanOrEqual(duration_ms as number);
   expect(body.updated_at >= body.created_at).toBe(true);
 });
 
@@ -130,11 +137,8 @@ test.for<[string, Step[]]>([
   const partial = fold(emptyMessage(id, "script-anthropic"), parse(begun));
   expect((await message(id)).body).toEqual({ ...partial, status: "processing" });
   await open("on");
-  const whole = await foldWithSdk(parse([...begun, ...(await observer.rest())]));
-  expect((await message(id)).body).toMatchObject({
-    ...JSON.parse(JSON.stringify(whole)),
-    status: "completed",
-  });
+  const log = [...begun, ...(await observer.rest())];
+  expect((await message(id)).body).toEqual({ ...(await folded(log)), status: "completed" });
 });
 
 test("a message of which nothing is known yet is empty, under its name", async () => {
@@ -153,7 +157,6 @@ test.for(["claude-x", "gpt-x", "simulated-9@0", "default"])(
     const log = await (await observe("sse", id)).rest();
     expect(parse(log)[0]).toMatchObject({ type: "message_start", message: { id } });
     const { body } = await message(id);
-    expect(body).toMatchObject({ id, status: "completed", role: "assistant" });
-    expect(body).toMatchObject(JSON.parse(JSON.stringify(await foldWithSdk(parse(log)))));
+    expect(body).toEqual({ ...(await folded(log)), id, status: "completed" });
   },
 );

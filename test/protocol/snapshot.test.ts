@@ -9,9 +9,9 @@ import type { Message, OutgoingEvent, StreamEvent } from "../../src/protocol/eve
 import { advance, closeBlocks, NOTHING_YET, type Progress } from "../../src/protocol/progress.ts";
 import type { MessageRequest } from "../../src/protocol/request.ts";
 import { emptyMessage, fold } from "../../src/protocol/snapshot.ts";
-import { readMessage } from "../../src/providers/anthropic.ts";
+import { readMessage } from "../../src/providers/anthropic/anthropic.ts";
 import { readEventStream } from "../../src/providers/event-stream.ts";
-import { chatCompletions } from "../../src/providers/openai.ts";
+import { chatCompletions } from "../../src/providers/openai/openai.ts";
 import type { Call } from "../../src/providers/provider.ts";
 import { anthropicStreams, toBody } from "../support/fixtures.ts";
 import { openaiStreams } from "../support/openai-streams.ts";

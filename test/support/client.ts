@@ -45,6 +45,9 @@ export interface Caller {
   key?: string;
 }
 
+// Long enough for a busy machine: nothing waits for it that goes well.
+vi.setConfig({ testTimeout: 30_000 });
+
 const ORIGIN = "https://api.example";
 const MESSAGES = "/v1/messages/async";
 
@@ -125,9 +128,9 @@ export async function observe(transport: Transport, id: string, from?: From): Pr
 export function ended(id: string): Promise<MessageStatus> {
   return vi.waitFor(
     async () => {
-      const { body } = await status(id);
-      if (body.completed_at === null) throw new Error(`${id} is still ${body.status}`);
-      return body;
+      const { code, body } = await status(id);
+      if (code === 200 && body.completed_at !== null) return body;
+      throw new Error(`${id} has not ended: ${code} ${body.status}`);
     },
     { timeout: 15_000, interval: 10 },
   );

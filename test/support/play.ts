@@ -8,6 +8,7 @@ import {
   createScript,
   openGate,
   requested,
+  type Seen,
   type Step,
   seen,
   toPrompt,
@@ -22,7 +23,7 @@ export interface Playing {
   body: { model: string; messages: { role: string; content: string }[] };
   open(gate: string): Promise<void>;
   /** Resolves when so many requests have arrived upstream. */
-  requested(count?: number): Promise<void>;
+  requested(count?: number): Promise<Seen>;
   /** Resolves when the request upstream was left early. */
   aborted(): Promise<void>;
   /** How many requests have arrived upstream. */
@@ -47,7 +48,7 @@ export function prepare(first: Answer | Step[], ...later: (Answer | Step[])[]): 
     id: uniqueId(),
     body: { model: "script-anthropic", messages: [{ role: "user", content: toPrompt(script) }] },
     open: (gate) => openGate(emulator, script.id, gate),
-    requested: async (count) => void (await requested(emulator, script.id, count)),
+    requested: (count) => requested(emulator, script.id, count),
     aborted: async () => void (await aborted(emulator, script.id)),
     requests: async () => (await seen(emulator, script.id)).requests.length,
   };

@@ -5,9 +5,14 @@ import { objectOf } from "./client.ts";
 
 type Row = Record<string, SqlStorageValue>;
 
+interface Remains {
+  tables: string[];
+  alarm: number | null;
+}
+
 /** The names of the tables that an object has, and when it will be woken. The platform's do not count. */
-export function remains(id: string): Promise<{ tables: string[]; alarm: number | null }> {
-  return runInDurableObject(objectOf(id), async (_, { storage }) => {
+export function remains(id: string, tenant?: string): Promise<Remains> {
+  return runInDurableObject(objectOf(id, tenant), async (_, { storage }) => {
     const rows = storage.sql.exec<{ name: string }>(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
     );

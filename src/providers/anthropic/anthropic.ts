@@ -1,0 +1,112 @@
+// An Anthropic-compatible upstream. Its events are ours already: they pass through as they came,
+// but for the message's name and the few fields without which clients of the API break.
+
+import type { EventSourceMessage } from "eventsource-parser";
+import {
+  type Message,
+  type OutgoingEvent,
+  type StreamEvent,
+  toOutgoing,
+} from "../../protocol/event.ts";
+import { findError, isRecord, toStreamFailure } from "../error-body.ts";
+import { UpstreamFailure } from "../failure.ts";
+import type { Call, Provider } from "../provider.ts";
+import { upstreamModel } from "../route.ts";
+import { openEventStream } from "../upstream.ts";
+import { anthropicIgnoredFields, toAnthropicBody, toAnthropicHeaders } from "./request.ts";
+
+const DEFAULT_BASE_URL = "https://api.anthropic.com";
+
+export const anthropic: Provider = {
+  stream(call, signal) {
+    const base = (call.route.base_url ?? DEFAULT_BASE_URL).replace(/\/+$/, "");
+    const init = { headers: toAnthropicHeaders(call), body: toAnthropicBody(call) };
+    return readMessage(openEventStream(`${base}/v1/messages`, init, signal), call);
+  },
+  ignoredFields: anthropicIgnoredFields,
+};
+
+/** Upstream's messages as our events, piece by piece, up to `message_stop`. */
+export async function* readMessage(
+  pieces: AsyncIterable<EventSourceMessage[]>,
+  call: Call,
+): AsyncGenerator<OutgoingEvent[], void, void> {
+  for await (const piece of pieces) {
+    const events: OutgoingEvent[] = [];
+    try {
+      for (const { data } of piece) {
+        const outgoing = toEvent(data, call);
+        if (!outgoing) continue;
+        events.push(outgoing);
+        if (outgoing.event.type === "message_stop") break;
+      }
+    } catch (failure) {
+      if (events.length > 0) yield events; // what came before it has come
+      throw failure;
+    }
+    yield events;
+    if (events.at(-1)?.event.type === "message_stop") return;
+  }
+  throw new UpstreamFailure("api_error", "The upstream's stream ended before its message did.", {
+    retryable: true,
+  });
+}
+
+/** One piece of `data` as our event; undefined where the log keeps none. Throws `UpstreamFailure`. */
+export function toEvent(data: string, call: Call): OutgoingEvent | undefined {
+  if (data === "" || data === "[DONE]") return undefined;
+  const event = parseEvent(data);
+  switch (event.type) {
+    case "ping":
+      return undefined;
+    case "error":
+      throw toStreamFailure(event);
+    case "message_start":
+      return toOutgoing({
+        ...event,
+        type: "message_start",
+        message: toMessage(event.message, call),
+      });
+    case "message_delta":
+      if (isRecord(event.usage)) break;
+      return toOutgoing({ ...event, usage: { output_tokens: 0 } } as StreamEvent);
+  }
+  // Everything else is the runner's to check; `data` has no newline unless it came as several lines.
+  const known = event as StreamEvent;
+  return data.includes("\n") ? toOutgoing(known) : { event: known, data };
+}
+
+/** Upstream's message under our name, with what the official clients take for granted. */
+function toMessage(message: unknown, { messageId, request, route }: Call): Message {
+  if (!isRecord(message)) throw notAnEvent();
+  const defaults = {
+    type: "message",
+    role: "assistant",
+    model: upstreamModel(route, request.model),
+  };
+  const usage = {
+    input_tokens: 0,
+    output_tokens: 0,
+    ...(isRecord(message.usage) && message.usage),
+  };
+  const content = Array.isArray(message.content) ? message.content : [];
+  return { ...defaults, ...message, id: messageId, content, usage } as unknown as Message;
+}
+
+function parseEvent(data: string): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    throw notAnEvent();
+  }
+  if (!isRecord(json)) throw notAnEvent();
+  // The type becomes a line of our own streams, so it must be a word.
+  if (typeof json.type === "string" && /^[\w.:-]{1,100}$/.test(json.type)) return json;
+  throw findError(json).message === undefined ? notAnEvent() : toStreamFailure(json);
+}
+
+function notAnEvent(): UpstreamFailure {
+  const message = "The upstream sent something that is not an event of the Messages API.";
+  return new UpstreamFailure("api_error", message);
+}

@@ -1,0 +1,98 @@
+// What an Anthropic-compatible upstream is sent, and what it cannot be sent. Pure.
+
+import type { MessageRequest } from "../../protocol/request.ts";
+import { isRecord } from "../error-body.ts";
+import type { Call } from "../provider.ts";
+import { maxTokens, type Route, upstreamModel } from "../route.ts";
+import { toHeaderValue } from "../upstream.ts";
+
+const ANTHROPIC_VERSION = "2023-06-01";
+
+/** What this service does itself: never sent, and not ignored either. */
+const OURS = new Set(["on_interrupt", "webhook", "expires_after", "correlation_id"]);
+
+/** What only tools on our side can work with. */
+const TOOL_FIELDS = ["tool_context", "maximum_loaded_skills"];
+
+/** Sampling that Anthropic refuses; `options.extra_fields` says that this server takes it. */
+const EXTRA_FIELDS = [
+  "min_p",
+  "repetition_penalty",
+  "presence_penalty",
+  "frequency_penalty",
+  "seed",
+  "priority",
+];
+
+/** The request as `POST /v1/messages` takes it. Pure. */
+export function toAnthropicBody({ request, route }: Call): Record<string, unknown> {
+  return {
+    ...divide(request, route).sent,
+    model: upstreamModel(route, request.model),
+    max_tokens: maxTokens(route, request),
+    stream: true,
+  };
+}
+
+/** The fields set in `request` that do not go upstream, though nothing on our side replaces them. */
+export function anthropicIgnoredFields(request: MessageRequest, route: Route): string[] {
+  return divide(request, route).ignored;
+}
+
+/** The fields that go upstream, and the names of those that should but cannot. */
+function divide(
+  request: MessageRequest,
+  { options }: Route,
+): { sent: Record<string, unknown>; ignored: string[] } {
+  const sent: Record<string, unknown> = {};
+  const ignored: string[] = [];
+  const unfit = new Set(TOOL_FIELDS);
+  if (options.extra_fields !== true) for (const name of EXTRA_FIELDS) unfit.add(name);
+  if (!options.native_mcp) unfit.add("mcp_servers");
+
+  for (const [name, value] of Object.entries(request)) {
+    const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
+    if (isEmpty || OURS.has(name)) continue;
+    if (unfit.has(name)) ignored.push(name);
+    else sent[name] = value;
+  }
+
+  if (isRecord(sent.metadata)) {
+    const { user_id } = sent.metadata;
+    if (user_id === undefined) delete sent.metadata;
+    else sent.metadata = { user_id };
+  }
+  if (Array.isArray(sent.tools)) {
+    const fit = sent.tools.filter((tool) => !isBuiltIn(tool));
+    if (fit.length < sent.tools.length) ignored.push("tools");
+    if (fit.length > 0) sent.tools = fit;
+    else delete sent.tools;
+  }
+  const hasTools = sent.tools !== undefined || sent.mcp_servers !== undefined;
+  if (sent.tool_choice !== undefined && !hasTools) {
+    ignored.push("tool_choice");
+    delete sent.tool_choice;
+  }
+  return { sent, ignored };
+}
+
+/** The tools that this service runs are named `…_v1`; Anthropic's own carry a date. */
+function isBuiltIn(tool: unknown): boolean {
+  return isRecord(tool) && typeof tool.type === "string" && tool.type.endsWith("_v1");
+}
+
+/** The headers it goes with, beside those of every request. */
+export function toAnthropicHeaders({ request, route, key }: Call): Headers {
+  const { beta, headers: extra } = route.options;
+  const headers = new Headers({ "anthropic-version": ANTHROPIC_VERSION });
+  if (key !== undefined) headers.set("x-api-key", key);
+  const betas = [beta].flat().filter((name) => typeof name === "string");
+  if (betas.length > 0) headers.set("anthropic-beta", betas.join(","));
+  if (request.correlation_id) {
+    headers.set("x-correlation-id", toHeaderValue(request.correlation_id));
+  }
+  for (const [name, value] of Object.entries(isRecord(extra) ? extra : {})) {
+    headers.set(name, String(value));
+  }
+  return headers;
+}

@@ -1,0 +1,86 @@
+// Which tool call a fragment of a chat completion belongs to. By the book its `index` says so;
+// servers leave it out, give every call the same, repeat ids, invent new ones, or send none.
+
+import type { ToolBlock } from "./blocks.ts";
+
+/** A piece of a call; what the upstream left out is empty. */
+export interface ToolFragment {
+  index: number | undefined;
+  id: string;
+  name: string;
+  /** A piece of the JSON text of the arguments. */
+  input: string;
+}
+
+interface ToolCall {
+  index: number | undefined;
+  id: string;
+  name: string;
+  block: ToolBlock;
+}
+
+export interface ToolCalls {
+  add(fragment: ToolFragment): void;
+  readonly count: number;
+}
+
+/**
+ * `begin` makes the block of a new call; `createId` names calls that the upstream does not, or names
+ * like one before: some begin with `call_0` in every turn, but in a conversation ids are unique.
+ */
+export function createToolCalls(
+  begin: (id: string) => ToolBlock,
+  createId: () => string,
+  earlierIds: Iterable<string>,
+): ToolCalls {
+  const calls: ToolCall[] = [];
+  const takenIds = new Set(earlierIds);
+
+  function claimId(asked: string): string {
+    const id = asked === "" || takenIds.has(asked) ? createId() : asked;
+    takenIds.add(id);
+    return id;
+  }
+
+  return {
+    add(fragment) {
+      const { index, id, name, input } = fragment;
+      if (id === "" && name === "" && input === "") return; // Workers AI ends its calls like this
+      let call = findCall(calls, fragment);
+      if (!call || isAnother(call, fragment)) {
+        call = { index, id, name: "", block: begin(claimId(id)) };
+        calls.push(call);
+      } else if (call.id === "" && id !== "") {
+        call.id = id;
+        call.block.identify({ id: claimId(id) });
+      }
+      if (call.name === "" && name !== "") {
+        call.name = name;
+        call.block.identify({ name });
+      }
+      if (input !== "") call.block.input(input);
+    },
+    get count() {
+      return calls.length;
+    },
+  };
+}
+
+/** The call that `fragment` points at, be it to go on with it or to take its place. */
+function findCall(calls: ToolCall[], { index, id }: ToolFragment): ToolCall | undefined {
+  const named =
+    id !== "" &&
+    calls.findLast((call) => call.id === id && (index === undefined || call.index === index));
+  if (named) return named;
+  return index === undefined ? calls.at(-1) : calls.findLast((call) => call.index === index);
+}
+
+/** Whether `fragment` begins another call, although it points at `call`. */
+function isAnother(call: ToolCall, { id, name, input }: ToolFragment): boolean {
+  if (name !== "" && call.name !== "" && name !== call.name) return true;
+  if (id !== "" && call.id !== "" && id !== call.id) {
+    // Some servers give every fragment a new id, but then only the first has a name.
+    return name !== "" || call.block.complete;
+  }
+  return id === "" && name !== "" && input.trim() !== "" && call.block.complete;
+}
