@@ -8,7 +8,7 @@ import type { Status } from "../protocol/state.ts";
 import { Completion } from "./completion.ts";
 import { parsePosition } from "./position.ts";
 import { MessageRecord, type Opening } from "./record.ts";
-import { SseObserver } from "./sse.ts";
+import { SSE_HEADERS, SseObserver } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
 import {
   answerClose,
@@ -129,6 +129,7 @@ export class MessageObject extends DurableObject<Env> {
     if (completion.isEnded && position.after === completion.last) {
       return new Response(null, { status: 204 });
     }
+    if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
     return this.#observeOverSse(completion, request, position.after);
   }
 

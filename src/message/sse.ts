@@ -8,7 +8,8 @@ const encoder = new TextEncoder();
 const PREAMBLE = encoder.encode(SSE_PREAMBLE);
 const PING = encoder.encode(SSE_PING);
 
-const HEADERS = {
+/** Of every answer that is an event stream. */
+export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no", // nginx would otherwise keep events until a buffer is full
@@ -23,11 +24,11 @@ export class SseObserver implements Observer {
   readonly response: Response;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(after: number, headers: Record<string, string> = {}) {
+  constructor(after: number) {
     this.after = after;
     const { readable, writable } = new IdentityTransformStream();
     this.#writer = writable.getWriter();
-    this.response = new Response(readable, { headers: { ...HEADERS, ...headers } });
+    this.response = new Response(readable, { headers: SSE_HEADERS });
     // First bytes at once: the client learns that it is connected before there is any event.
     this.#write(PREAMBLE);
   }

@@ -1,15 +1,12 @@
-// Clients that are made by others and know nothing of this service: EventSource, WebSocket, and
-// whoever hangs up.
+// Clients that are made by others and know nothing of this service.
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { EventSource } from "eventsource";
-import { aborted, createScript, openGate, requested, seen, toPrompt } from "../support/script.ts";
-import { ANSWERS } from "./support/answers.ts";
-import { Collected, toEvents } from "./support/collect.ts";
-import { ask, DIALECTS } from "./support/sdk.ts";
+import { Api } from "./support/api.ts";
+import { toEvents } from "./support/collect.ts";
+import { startService } from "./support/service.ts";
 import { startTcpProxy } from "./support/tcp-proxy.ts";
-import { startWorld } from "./support/upstreams.ts";
 
 const NAMES = [
   "message_start",
@@ -20,15 +17,15 @@ const NAMES = [
   "message_stop",
 ];
 
-const world = await startWorld();
-const { url } = world.service;
-after(() => world.stop());
+const service = await startService();
+const api = new Api(service.url);
+after(() => service.stop());
 
 describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
   test("stops by itself at the end, and a cut line repeats and loses nothing", async (t) => {
-    const line = await startTcpProxy(url);
+    const line = await startTcpProxy(service.url);
     t.after(() => line.stop());
-    const id = await start("simulated-60@40");
+    const { id } = await api.start("simulated-60@40");
 
     const heard: { id: string; data: string }[] = [];
     const source = new EventSource(`${line.url}/v1/messages/async/${id}/stream`);
@@ -50,7 +47,7 @@ describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
 
     assert.equal(codes.at(-1), 204);
     assert.equal(line.connections, 3, "at first, after the cut, and to hear that it is over");
-    const told = toEvents(await replay(id)).map(({ id, data }) => ({ id, data }));
+    const told = toEvents(await api.replay(id)).map(({ id, data }) => ({ id, data }));
     assert.deepEqual(heard, told);
     assert.deepEqual(
       heard.map((event) => Number(event.id)),
@@ -61,11 +58,11 @@ describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
 
 describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
   test("gets what SSE gets, event by event, and closes with 1000", async () => {
-    const id = await start("simulated-40@100");
+    const { id } = await api.start("simulated-40@100");
     const socket = observe(id);
     const { code, frames } = await socket.closed;
     assert.equal(code, 1000);
-    const told = toEvents(await replay(id));
+    const told = toEvents(await api.replay(id));
     assert.deepEqual(
       frames,
       told.map(({ id, event, data }) => `{"id":${id},"event":"${event}","data":${data}}`),
@@ -73,7 +70,7 @@ describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
   });
 
   test("goes on after a position", async () => {
-    const id = await start("simulated-40@0");
+    const { id } = await api.start("simulated-40@0");
     const all = await observe(id).closed;
     const { code, frames } = await observe(id, "?starting_after=12").closed;
     assert.equal(code, 1000);
@@ -81,7 +78,7 @@ describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
   });
 
   test("is answered pong, and can cancel", async () => {
-    const id = await start("simulated-2000@40");
+    const { id } = await api.start("simulated-2000@40");
     const socket = observe(id);
     await socket.until((frames) => frames.length > 5);
     socket.send("ping");
@@ -90,44 +87,27 @@ describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
     const { code, frames } = await socket.closed;
     assert.equal(code, 1000);
     assert.match(frames.at(-2) ?? "", /"stop_reason":"cancelled"/);
-    assert.equal((await status(id)).status, "cancelled");
+    assert.equal((await api.status(id)).status, "cancelled");
   });
 });
 
-describe("hanging up on POST /v1/messages", { concurrency: true, timeout: 30_000 }, () => {
-  for (const [dialect, { script: model }] of Object.entries(DIALECTS)) {
-    for (const stream of [true, false]) {
-      const how = `${stream ? "a stream" : "one piece"}, ${dialect} upstream`;
-      const answer = ANSWERS[dialect as keyof typeof DIALECTS];
-
-      test(`${how}: a message that only its caller could name is cancelled`, async () => {
-        const playing = createScript(answer(["Half of it", { gate: "rest" }, " and the rest"]));
-        const call = post({ ...ask(model, toPrompt(playing)), stream });
-        await call.underWay(playing.id);
-        call.hangUp();
-        await aborted(world.emulator, playing.id);
-        assert.equal((await seen(world.emulator, playing.id)).requests.length, 1);
-        if (!stream) return; // nobody has learned its id
-        const id = (await call.response)?.headers.get("message-id") ?? "";
-        await replay(id);
-        const { status: word, metadata } = await status(id);
-        assert.deepEqual([word, metadata.stop_reason], ["cancelled", "cancelled"]);
-      });
-
-      test(`${how}: a message with the caller's message_id goes on`, async () => {
-        const playing = createScript(answer(["Half of it", { gate: "rest" }, " and the rest"]));
-        const id = crypto.randomUUID();
-        const call = post({ ...ask(model, toPrompt(playing)), stream }, id);
-        await call.underWay(playing.id);
-        call.hangUp();
-        const watching = watch(id);
-        await watching.until((text) => text.includes("Half of it"));
-        await openGate(world.emulator, playing.id, "rest");
-        assert.equal(await watching.ended, "complete");
-        assert.match(watching.text, / and the rest.*message_stop/s);
-        assert.equal((await status(id)).status, "completed");
-        assert.equal((await seen(world.emulator, playing.id)).requests[0]?.aborted, false);
-      });
-    }
-  }
-});
+/** What a socket is told. */
+function observe(id: string, query = "") {
+  const base = service.url.replace("http:", "ws:");
+  const socket = new WebSocket(`${base}/v1/messages/async/${id}/stream${query}`);
+  const frames: string[] = [];
+  let wake = (): void => {};
+  socket.addEventListener("message", ({ data }) => {
+    frames.push(data);
+    wake();
+  });
+  return {
+    send: (text: string) => socket.send(text),
+    async until(holds: (frames: string[]) => boolean): Promise<void> {
+      while (!holds(frames)) await new Promise<void>((resolve) => (wake = resolve));
+    },
+    closed: new Promise<{ code: number; frames: string[] }>((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve({ code, frames }));
+    }),
+  };
+}

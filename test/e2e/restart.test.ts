@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Collected, toEvents, wholeEvents } from "./support/collect.ts";
+import { Api } from "./support/api.ts";
+import { toEvents, wholeEvents } from "./support/collect.ts";
 import { createFolder, removeFolder, type Service, startService } from "./support/service.ts";
 
 /** Three messages, by where they are when the process is killed. */
@@ -27,7 +28,7 @@ describe("a process killed with SIGKILL, and started again", { timeout: 60_000 }
     await start("finished");
     await start("halfway");
     shown.finished = await replay("finished");
-    const watching = await watch("halfway");
+    const watching = await api().watch("halfway");
     await watching.until((text) => toEvents(text).length > 40);
     await start("silent");
     await service.stop("SIGKILL");
@@ -43,7 +44,7 @@ describe("a process killed with SIGKILL, and started again", { timeout: 60_000 }
   test("a finished message is replayed byte for byte", async () => {
     kept.finished = await replay("finished");
     assert.equal(kept.finished, shown.finished);
-    assert.equal((await status("finished")).status, "completed");
+    assert.equal((await api().status("finished")).status, "completed");
   });
 
   test("a running one ends in an error, and what was shown is unchanged", async () => {
@@ -59,16 +60,16 @@ describe("a process killed with SIGKILL, and started again", { timeout: 60_000 }
       events.slice(-2).map(({ event }) => event),
       ["content_block_stop", "error"],
     );
-    const { status: word, error_message, metadata } = await status("halfway");
+    const { status: word, error_message, metadata } = await api().status("halfway");
     assert.equal(word, "error");
-    assert.match(error_message, /interrupted by a restart/);
+    assert.match(error_message ?? "", /interrupted by a restart/);
     assert.equal(metadata.last_event_id, events.length);
     assert.equal(JSON.parse(events.at(-1)?.data ?? "").error.message, error_message);
   });
 
   test("one that had shown nothing starts again by itself, and completes", async () => {
     kept.silent = await replay("silent");
-    const { status: word, metadata } = await status("silent");
+    const { status: word, metadata } = await api().status("silent");
     assert.equal(word, "completed");
     assert.equal(metadata.attempts, 2);
     assert.equal(toEvents(kept.silent).at(-1)?.event, "message_stop");
@@ -87,34 +88,7 @@ describe("a process killed with SIGKILL, and started again", { timeout: 60_000 }
     for (const id of Object.keys(MODELS) as Id[]) assert.equal(await replay(id), kept[id]);
   });
 
-  /** The status it has. */
-  async function start(id: Id): Promise<string> {
-    const response = await fetch(`${service.url}/v1/messages/async?message_id=${id}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: MODELS[id], messages: [{ role: "user", content: "Hello" }] }),
-    });
-    assert.equal(response.status, 200);
-    return ((await response.json()) as { status: string }).status;
-  }
-
-  async function watch(id: Id): Promise<Collected> {
-    return new Collected((await fetch(`${service.url}/v1/messages/async/${id}/stream`)).body);
-  }
-
-  /** Everything, to the end. */
-  async function replay(id: Id): Promise<string> {
-    const watching = await watch(id);
-    assert.equal(await watching.ended, "complete");
-    return watching.text;
-  }
-
-  async function status(id: Id) {
-    const response = await fetch(`${service.url}/v1/messages/async/${id}/status`);
-    return (await response.json()) as {
-      status: string;
-      error_message: string;
-      metadata: { attempts: number; last_event_id: number };
-    };
-  }
+  const api = () => new Api(service.url);
+  const replay = (id: Id) => api().replay(id);
+  const start = async (id: Id) => (await api().start(MODELS[id], id)).status;
 });

@@ -1,0 +1,52 @@
+// The asynchronous half, as a caller without an SDK speaks it to an open service.
+
+import assert from "node:assert/strict";
+import { Collected } from "./collect.ts";
+
+export interface Status {
+  status: string;
+  error_message: string | null;
+  metadata: { attempts: number; last_event_id: number; stop_reason: string | null };
+}
+
+export class Api {
+  readonly #messages: string;
+
+  constructor(url: string) {
+    this.#messages = `${url}/v1/messages/async`;
+  }
+
+  /** Starts a message, or finds it started. */
+  async start(
+    model: string,
+    id: string = crypto.randomUUID(),
+  ): Promise<{ id: string; status: string }> {
+    const response = await fetch(`${this.#messages}?message_id=${id}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }),
+    });
+    assert.equal(response.status, 200);
+    const { status } = (await response.json()) as { status: string };
+    return { id, status };
+  }
+
+  async status(id: string): Promise<Status> {
+    const response = await fetch(`${this.#messages}/${id}/status`);
+    assert.equal(response.status, 200);
+    return (await response.json()) as Status;
+  }
+
+  async watch(id: string): Promise<Collected> {
+    const response = await fetch(`${this.#messages}/${id}/stream`);
+    assert.equal(response.status, 200);
+    return new Collected(response.body);
+  }
+
+  /** Everything there is, to the end. */
+  async replay(id: string): Promise<string> {
+    const watching = await this.watch(id);
+    assert.equal(await watching.ended, "complete");
+    return watching.text;
+  }
+}
