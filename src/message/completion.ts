@@ -150,8 +150,8 @@ export class Completion {
     await this.#ctx.storage.deleteAll();
   }
 
-  /** What to do when woken: `expired` when the time of this message has passed. */
-  wake(): "expired" | "watched" {
+  /** What is due when the alarm rings: `expired` when the time of this message has passed. */
+  look(): "expired" | "watched" {
     if (!this.isEnded) {
       this.#watch();
       return "watched";

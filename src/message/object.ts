@@ -26,22 +26,20 @@ const OBSERVER_RETRY_SECONDS = 5;
 
 export class MessageObject extends DurableObject<Env> {
   #completion: Completion | undefined;
+  #asleep = true;
   readonly #sockets = new Map<WebSocket, SocketObserver>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(KEEP_ALIVE);
     const record = MessageRecord.load(ctx.storage.sql);
-    if (!record) return;
-    this.#completion = new Completion(ctx, env, record);
-    this.#completion.recover();
-    this.#restoreSockets(this.#completion);
+    if (record) this.#completion = new Completion(ctx, env, record);
   }
 
   /** Starts the message, or finds it started. `body` is a stream where it is too long for one call. */
   async start(opening: Opening, body: string | ReadableStream<Uint8Array>): Promise<Started> {
     const request = typeof body === "string" ? body : await new Response(body).text();
-    const known = this.#completion;
+    const known = this.#wake();
     if (known) {
       if (known.digest !== opening.digest) return { outcome: "taken" };
       return { outcome: "known", status: known.status };
@@ -54,18 +52,19 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   async status(): Promise<MessageStatus | null> {
-    return this.#completion?.toStatus() ?? null;
+    return this.#wake()?.toStatus() ?? null;
   }
 
   /** Null where there is no such message; otherwise where it stands, which is its end. */
   async cancel(): Promise<Status | null> {
-    this.#completion?.cancel();
-    return this.#completion?.status ?? null;
+    const completion = this.#wake();
+    completion?.cancel();
+    return completion?.status ?? null;
   }
 
   /** False where there is no such message. */
   async delete(): Promise<boolean> {
-    const completion = this.#completion;
+    const completion = this.#wake();
     if (!completion) return false;
     this.#completion = undefined;
     await completion.erase();
@@ -77,7 +76,7 @@ export class MessageObject extends DurableObject<Env> {
    * message as the synchronous endpoint does (`?stream=true` for its events).
    */
   override async fetch(request: Request): Promise<Response> {
-    const completion = this.#completion;
+    const completion = this.#wake();
     if (!completion) return new Response(null, { status: 404 });
     const { pathname, searchParams } = new URL(request.url);
     switch (pathname) {
@@ -93,13 +92,14 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    if (this.#completion?.wake() === "expired") await this.delete();
+    if (this.#wake()?.look() === "expired") await this.delete();
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
+    const completion = this.#wake();
     if (!this.#sockets.has(socket)) return; // let go already
     if (parseCommand(frame)) {
-      this.#completion?.cancel();
+      completion?.cancel();
     } else {
       this.#forget(socket);
       closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
@@ -107,12 +107,27 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#wake();
     this.#forget(socket);
     answerClose(socket, code, reason);
   }
 
   override webSocketError(socket: WebSocket): void {
+    this.#wake();
     this.#forget(socket);
+  }
+
+  /**
+   * The message, picked up where this object's last life left it. Not done by the constructor: that
+   * would move the alarm whose delivery may be what constructs the object.
+   */
+  #wake(): Completion | undefined {
+    if (this.#asleep) {
+      this.#asleep = false;
+      this.#completion?.recover();
+      this.#restoreSockets();
+    }
+    return this.#completion;
   }
 
   #observe(completion: Completion, request: Request, query: URLSearchParams): Response {
@@ -182,11 +197,16 @@ export class MessageObject extends DurableObject<Env> {
     this.#sockets.delete(socket);
   }
 
-  #restoreSockets(completion: Completion): void {
+  #restoreSockets(): void {
     for (const socket of this.ctx.getWebSockets()) {
       const observer = SocketObserver.restore(socket);
-      if (observer.after <= completion.last) this.#join(completion, socket, observer);
-      else closeSocket(socket, CloseCode.restarted, "restarted; resume from the last id");
+      if (!this.#completion) {
+        closeSocket(socket, CloseCode.deleted, "deleted");
+      } else if (observer.after > this.#completion.last) {
+        closeSocket(socket, CloseCode.restarted, "restarted; resume from the last id");
+      } else {
+        this.#join(this.#completion, socket, observer);
+      }
     }
   }
 }

@@ -17,7 +17,7 @@ export interface Observer {
   write(batch: Batch): Promise<void> | undefined;
   /** A sign of life, between events only. */
   ping(): void;
-  /** Ends the connection. `complete` says whether the observer was told everything. */
+  /** Ends the connection, after what was handed over. `complete`: that was everything. */
   close(farewell: Farewell, complete: boolean): void;
 }
 
@@ -76,9 +76,7 @@ export class Observers {
 
   /** Lets everybody go at once, whatever they were told so far. */
   dismiss(farewell: Farewell, last: number): void {
-    for (const { observer, busy } of [...this.#watches.values()]) {
-      observer.close(farewell, !busy && observer.after >= last);
-    }
+    for (const observer of this.#watches.keys()) observer.close(farewell, observer.after >= last);
     this.#watches.clear();
     this.#stopPinging();
   }

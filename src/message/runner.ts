@@ -104,6 +104,7 @@ async function attempt(
   const stall = createTimeLimit(limits.stallSeconds * 1000);
   const signal = AbortSignal.any([run.cancelled, deadline, stall.signal]);
   try {
+    signal.throwIfAborted();
     const key = route.key === undefined ? {} : { key: run.secret(route.key) };
     run.trying(route);
     const call = { messageId, request, route, ...key };
@@ -113,6 +114,7 @@ async function attempt(
       signal.throwIfAborted();
     }
     if (run.complete()) return undefined;
+    signal.throwIfAborted();
     const message = "The upstream ended its stream before the message was whole.";
     return toFailure(new UpstreamFailure("api_error", message, { retryable: true }));
   } catch (error) {
