@@ -97,16 +97,18 @@ export class Completion {
 
   /** After the object was away: a run that should be going and is not has died with it. */
   recover(): void {
-    if (this.isEnded) return;
+    const { account, state } = this.#record;
+    if (isTerminal(state)) return;
+    // What was tried and never written down: each life of a run has tried at least once.
+    account.attempts = Math.max(account.attempts, state.attempt);
     const signal: Signal = { type: "lost", shown: this.#log.last > 0 };
-    if (isTerminal(next(this.#record.state, signal))) {
+    const after = next(state, signal);
+    if (isTerminal(after)) {
       this.#recorder = this.#createRecorder(progressOf(this.#events()));
       this.#settle(signal);
     } else {
       // Counted before it begins: a run that takes its object down with it must not go on for ever.
-      const { account, state } = this.#record;
-      if (!isTerminal(state)) account.attempts = Math.max(account.attempts, state.attempt);
-      this.#record.state = next(state, signal);
+      this.#record.state = after;
       this.#record.save();
       this.begin();
     }

@@ -136,7 +136,8 @@ export class Recorder {
   #schedule(): void {
     if (this.#pending.length === 0 || this.#inFlight || this.#sealed) return;
     clearTimeout(this.#timer);
-    const waitMs = this.#urgent ? 0 : this.#lastFlushAt + this.#floorMs - this.#writing.now();
+    const hurried = this.#urgent || this.#pendingLength > MAX_PENDING_LENGTH;
+    const waitMs = hurried ? 0 : this.#lastFlushAt + this.#floorMs - this.#writing.now();
     if (waitMs > 0) this.#timer = setTimeout(() => this.#flush(), waitMs);
     else this.#flush();
   }
