@@ -1,7 +1,7 @@
 // One message that was started: its record, its log, the run that fills it and those who watch.
 // Everything durable about an end happens in one synchronous block, so that it is one transaction.
 
-import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
+import { type Env, secretOf, settingsOf } from "../env.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
@@ -16,7 +16,8 @@ import { EventLog } from "./log.ts";
 import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
-import { type RunEnd, run } from "./runner.ts";
+import { canContinue, createResumption, FRESH, planRecovery, type Recovery } from "./recovery.ts";
+import { type RunEnd, run, toLimits } from "./runner.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
@@ -31,8 +32,13 @@ export class Completion {
   readonly #cancelled = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
+  /** Resolves with the first event. */
+  readonly opened = this.#opened.promise;
+  /** Resolves with the last event. */
+  readonly ended = this.#ended.promise;
   #recorder: Recorder;
   #erasing = false;
+  #resumption = FRESH;
 
   constructor(ctx: DurableObjectState, env: Env, record: MessageRecord) {
     this.#ctx = ctx;
@@ -69,16 +75,6 @@ export class Completion {
     return this.#observers.size;
   }
 
-  /** Resolves with the first event. */
-  get opened(): Promise<void> {
-    return this.#opened.promise;
-  }
-
-  /** Resolves with the last event. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
-  }
-
   /** The problem to answer with where nothing of a message was ever said. */
   get problem(): Problem | undefined {
     return this.#record.state.status === "error" ? this.#record.state.problem : undefined;
@@ -101,16 +97,42 @@ export class Completion {
     if (isTerminal(state)) return;
     // What was tried and never written down: each life of a run has tried at least once.
     account.attempts = Math.max(account.attempts, state.attempt);
-    const signal: Signal = { type: "lost", shown: this.#log.last > 0 };
+    const progress = progressOf(this.#events());
+    this.#recorder = this.#createRecorder(progress);
+    const recovery = this.#planRecovery(progress);
+    const signal: Signal =
+      recovery.mode === "finish"
+        ? { type: "completed" }
+        : { type: "lost", resumable: recovery.mode !== "give_up" };
     const after = next(state, signal);
     if (isTerminal(after)) {
-      this.#recorder = this.#createRecorder(progressOf(this.#events()));
       this.#settle(signal);
-    } else {
-      // Counted before it begins: a run that takes its object down with it must not go on for ever.
-      this.#record.state = after;
-      this.#record.save();
-      this.begin();
+      return;
+    }
+    // Counted before it begins: a run that takes its object down with it must not go on for ever.
+    this.#record.state = after;
+    this.#record.save();
+    this.#resumption = createResumption(recovery, progress);
+    if (recovery.mode === "continue" || recovery.mode === "restart") {
+      this.#recorder.resume(recovery.mode, after.attempt);
+    }
+    this.begin();
+  }
+
+  #planRecovery(progress: Progress): Recovery {
+    return planRecovery({
+      progress,
+      message: this.toMessage(),
+      onInterrupt: this.#record.request().on_interrupt ?? "continue",
+      continuable: this.#canContinue(),
+    });
+  }
+
+  #canContinue(): boolean {
+    try {
+      return this.#routes().some(canContinue);
+    } catch {
+      return false; // the settings are faulty: the end must be found all the same
     }
   }
 
@@ -181,19 +203,21 @@ export class Completion {
     try {
       const settings = settingsOf(this.#env);
       const { messageId, model } = this.#record.opening;
-      const routes = findRoutes(settings.MODELS, model);
-      const request = this.#record.request();
-      if (!routes) return { type: "failed", problem: { reason: "model_not_found", model } };
+      const request = this.#resumption.toRequest(this.#record.request());
+      const routes = this.#routes().filter(this.#resumption.allows);
+      if (routes.length === 0) {
+        return { type: "failed", problem: { reason: "model_not_found", model } };
+      }
       return await run({
         messageId,
         request,
         routes,
-        limits: limitsOf(settings),
+        limits: toLimits(settings),
         cancelled: this.#cancelled.signal,
         provider: (route) => providerFor(route, this.#env.AI),
         secret: (name) => secretOf(this.#env, name),
         trying: (route) => this.#note(route, request),
-        record: (events) => this.#recorder.record(events),
+        record: (events) => this.#recorder.record(this.#resumption.rewrite(events)),
         begun: () => this.#recorder.begun,
         complete: () => this.#recorder.isComplete,
       });
@@ -202,6 +226,11 @@ export class Completion {
       console.error("run failed", error);
       return { type: "failed", problem: { reason: "internal" } };
     }
+  }
+
+  /** Where this message's model is to be had: nowhere any more, if the settings have changed so. */
+  #routes(): Route[] {
+    return findRoutes(settingsOf(this.#env).MODELS, this.#record.opening.model) ?? [];
   }
 
   /** A request goes upstream. Kept in memory: it is written with the first events. */
@@ -214,7 +243,9 @@ export class Completion {
     account.provider = route.provider;
     account.upstreamModel = upstreamModel(route, opening.model);
     const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
-    account.ignoredFields = [...new Set([...ignored, ...unhonoured(request)])];
+    // A webhook is for this service, not for any provider, and nothing here acts on it.
+    const webhook = request.webhook === undefined ? [] : ["webhook"];
+    account.ignoredFields = [...new Set([...ignored, ...webhook])];
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -277,20 +308,4 @@ export class Completion {
   *#events(): Generator<StreamEvent> {
     for (const { data } of this.#log.events()) yield JSON.parse(data) as StreamEvent;
   }
-}
-
-/** Fields for this service, not for any provider, that it does not act on. */
-function unhonoured({ on_interrupt, webhook }: MessageRequest): string[] {
-  const ignored: string[] = [];
-  if (on_interrupt !== undefined && on_interrupt !== "fail") ignored.push("on_interrupt");
-  if (webhook !== undefined) ignored.push("webhook");
-  return ignored;
-}
-
-function limitsOf(settings: Settings) {
-  return {
-    stallSeconds: settings.STALL_TIMEOUT_SECONDS,
-    deadlineSeconds: settings.RUN_DEADLINE_SECONDS,
-    maxRetries: settings.MAX_RETRIES,
-  };
 }

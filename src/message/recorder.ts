@@ -30,6 +30,7 @@ export class Recorder {
   readonly #intervalMs: () => number;
   #progress: Progress;
   #seq: number;
+  #begun = false;
   #pending: LoggedEvent[] = [];
   #pendingLength = 0;
   #urgent = false;
@@ -59,9 +60,9 @@ export class Recorder {
     return this.#progress;
   }
 
-  /** True once anything has been taken that observers have seen or will see. */
+  /** True once this run has said anything that observers have seen or will see. */
   get begun(): boolean {
-    return this.#seq > 0;
+    return this.#begun;
   }
 
   /**
@@ -78,6 +79,14 @@ export class Recorder {
     return this.#pendingLength > MAX_PENDING_LENGTH ? this.#inFlight : undefined;
   }
 
+  /** Names the seam after a run that was lost: what it left open is ended first. */
+  resume(mode: "continue" | "restart", attempt: number): void {
+    const after = this.#seq;
+    for (const event of closeBlocks(this.#progress).map(toOutgoing)) this.#append(event);
+    this.#append(toOutgoing({ type: "recovery", mode, after, attempt }));
+    this.#schedule();
+  }
+
   /** True when the upstream has said that its message is whole. */
   get isComplete(): boolean {
     return this.#farewell !== undefined;
@@ -92,12 +101,13 @@ export class Recorder {
     this.#sealed = true;
     for (const event of closeBlocks(this.#progress).map(toOutgoing)) this.#append(event);
     for (const event of ending) this.#append(event);
-    if (ending.length === 0 && this.#farewell) this.#append(this.#farewell);
+    if (ending.length === 0) this.#append(this.#farewell ?? toOutgoing({ type: "message_stop" }));
     return this.#drain();
   }
 
   #take(outgoing: OutgoingEvent): void {
     if (this.#farewell) return;
+    this.#begun = true;
     const { event } = outgoing;
     if (event.type === "message_delta") {
       for (const stop of closeBlocks(this.#progress).map(toOutgoing)) this.#append(stop);

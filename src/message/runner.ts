@@ -1,6 +1,7 @@
 // One run: ask the routes of a model in order until one answers, and hand over what it says. Knows
 // when to try again; knows nothing of storage or observers.
 
+import type { Settings } from "../env.ts";
 import { backoff } from "../lib/backoff.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import type { OutgoingEvent } from "../protocol/event.ts";
@@ -18,6 +19,14 @@ export interface RunLimits {
   deadlineSeconds: number;
   /** Further tries at one route, before the next. */
   maxRetries: number;
+}
+
+export function toLimits(settings: Settings): RunLimits {
+  return {
+    stallSeconds: settings.STALL_TIMEOUT_SECONDS,
+    deadlineSeconds: settings.RUN_DEADLINE_SECONDS,
+    maxRetries: settings.MAX_RETRIES,
+  };
 }
 
 /** What a run needs and whom it tells. */

@@ -49,7 +49,9 @@ export type StreamEvent =
       usage: Partial<Usage>;
     }
   | { type: "message_stop" }
-  | { type: "error"; error: StreamError; request_id?: string };
+  | { type: "error"; error: StreamError; request_id?: string }
+  /** Ours: a run was lost after event `after` and goes on here. */
+  | { type: "recovery"; mode: "continue" | "restart"; after: number; attempt: number };
 
 /** One event on its way to the log. `data` is the text every observer will get: one line of JSON. */
 export interface OutgoingEvent {

@@ -19,7 +19,7 @@ export type Signal =
   | { type: "cancelled" }
   | { type: "failed"; problem: Problem }
   /** The run is gone without a word: the object was moved, updated or killed. */
-  | { type: "lost"; shown: boolean };
+  | { type: "lost"; resumable: boolean };
 
 /** A run that is lost so often takes its object down with it: no further try would help. */
 export const MAX_ATTEMPTS = 3;
@@ -42,9 +42,8 @@ export function next(state: State, signal: Signal): State {
     case "failed":
       return { status: "error", problem: signal.problem };
     case "lost":
-      // What was shown cannot be taken back, and a second answer would not begin like the first.
-      return signal.shown || state.attempt >= MAX_ATTEMPTS
-        ? { status: "error", problem: { reason: "interrupted", attempts: state.attempt } }
-        : { status: "pending", attempt: state.attempt + 1 };
+      return signal.resumable && state.attempt < MAX_ATTEMPTS
+        ? { status: "pending", attempt: state.attempt + 1 }
+        : { status: "error", problem: { reason: "interrupted", attempts: state.attempt } };
   }
 }

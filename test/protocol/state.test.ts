@@ -19,8 +19,8 @@ const signals: Signal[] = [
   { type: "completed" },
   { type: "cancelled" },
   { type: "failed", problem },
-  { type: "lost", shown: false },
-  { type: "lost", shown: true },
+  { type: "lost", resumable: true },
+  { type: "lost", resumable: false },
 ];
 
 test.for<[State, Signal, State]>([
@@ -30,10 +30,10 @@ test.for<[State, Signal, State]>([
   [processing(1), { type: "started" }, processing(1)],
   [processing(1), { type: "completed" }, { status: "completed" }],
   [processing(2), { type: "cancelled" }, { status: "cancelled" }],
-  [processing(1), { type: "lost", shown: false }, pending(2)],
-  [pending(2), { type: "lost", shown: false }, pending(3)],
-  [processing(1), { type: "lost", shown: true }, interrupted(1)],
-  [pending(MAX_ATTEMPTS), { type: "lost", shown: false }, interrupted(MAX_ATTEMPTS)],
+  [processing(1), { type: "lost", resumable: true }, pending(2)],
+  [pending(2), { type: "lost", resumable: true }, pending(3)],
+  [processing(1), { type: "lost", resumable: false }, interrupted(1)],
+  [pending(MAX_ATTEMPTS), { type: "lost", resumable: true }, interrupted(MAX_ATTEMPTS)],
 ])("%j, %j -> %j", ([from, signal, to]) => {
   expect(next(from, signal)).toEqual(to);
 });
