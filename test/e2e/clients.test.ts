@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { EventSource } from "eventsource";
 import { Api } from "./support/api.ts";
 import { toEvents } from "./support/collect.ts";
@@ -28,12 +29,17 @@ describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
     const { id } = await api.start("simulated-60@40");
 
     const heard: { id: string; data: string }[] = [];
-    const source = new EventSource(`${line.url}/v1/messages/async/${id}/stream`);
+    const answers: number[] = [];
+    const source = new EventSource(`${line.url}/v1/messages/async/${id}/stream`, {
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        answers.push(response.status);
+        return response;
+      },
+    });
     t.after(() => source.close());
-    const codes: (number | undefined)[] = [];
     const stopped = new Promise<void>((resolve) => {
-      source.addEventListener("error", ({ code }) => {
-        codes.push(code);
+      source.addEventListener("error", () => {
         if (source.readyState === source.CLOSED) resolve();
       });
     });
@@ -45,8 +51,8 @@ describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
     }
     await stopped;
 
-    assert.equal(codes.at(-1), 204);
-    assert.equal(line.connections, 3, "at first, after the cut, and to hear that it is over");
+    // At first, after the cut, and to hear that it is over.
+    assert.deepEqual(answers, [200, 200, 204]);
     const told = toEvents(await api.replay(id)).map(({ id, data }) => ({ id, data }));
     assert.deepEqual(heard, told);
     assert.deepEqual(
@@ -59,8 +65,7 @@ describe("EventSource", { concurrency: true, timeout: 30_000 }, () => {
 describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
   test("gets what SSE gets, event by event, and closes with 1000", async () => {
     const { id } = await api.start("simulated-40@100");
-    const socket = observe(id);
-    const { code, frames } = await socket.closed;
+    const { code, frames } = await observe(id).closed;
     assert.equal(code, 1000);
     const told = toEvents(await api.replay(id));
     assert.deepEqual(
@@ -79,32 +84,42 @@ describe("Node's own WebSocket", { concurrency: true, timeout: 30_000 }, () => {
 
   test("is answered pong, and can cancel", async () => {
     const { id } = await api.start("simulated-2000@40");
-    const socket = observe(id);
-    await socket.until((frames) => frames.length > 5);
-    socket.send("ping");
-    await socket.until((frames) => frames.includes("pong"));
-    socket.send('{"type":"cancel"}');
-    const { code, frames } = await socket.closed;
+    const watching = observe(id);
+    await watching.until((frames, pongs) => frames.length > 5 && pongs === 1);
+    watching.socket.send('{"type":"cancel"}');
+    const { code, frames } = await watching.closed;
     assert.equal(code, 1000);
     assert.match(frames.at(-2) ?? "", /"stop_reason":"cancelled"/);
     assert.equal((await api.status(id)).status, "cancelled");
   });
+
+  const todo = "workerd keeps the line for 10 s where the object accepted it to hibernate";
+  test("hears of the end at once, even if it has never said anything", { todo }, async () => {
+    const { id } = await api.start("simulated-3@0");
+    const { closed } = observe(id, "", { says: [] });
+    assert.equal(await Promise.race([closed.then(() => "closed"), delay(2_000, "open")]), "closed");
+  });
 });
 
-/** What a socket is told. */
-function observe(id: string, query = "") {
+/** What a socket is told. It says `ping` first: for workerd's sake (see above), as clients do. */
+function observe(id: string, query = "", { says = ["ping"] } = {}) {
   const base = service.url.replace("http:", "ws:");
   const socket = new WebSocket(`${base}/v1/messages/async/${id}/stream${query}`);
   const frames: string[] = [];
+  let pongs = 0;
   let wake = (): void => {};
+  socket.addEventListener("open", () => {
+    for (const text of says) socket.send(text);
+  });
   socket.addEventListener("message", ({ data }) => {
-    frames.push(data);
+    if (data === "pong") pongs += 1;
+    else frames.push(data);
     wake();
   });
   return {
-    send: (text: string) => socket.send(text),
-    async until(holds: (frames: string[]) => boolean): Promise<void> {
-      while (!holds(frames)) await new Promise<void>((resolve) => (wake = resolve));
+    socket,
+    async until(holds: (frames: string[], pongs: number) => boolean): Promise<void> {
+      while (!holds(frames, pongs)) await new Promise<void>((resolve) => (wake = resolve));
     },
     closed: new Promise<{ code: number; frames: string[] }>((resolve) => {
       socket.addEventListener("close", ({ code }) => resolve({ code, frames }));

@@ -2,77 +2,95 @@
 // call, upstream included; one that the caller has named goes on.
 
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { aborted, createScript, openGate, requested, seen, toPrompt } from "../support/script.ts";
 import { ANSWERS } from "./support/answers.ts";
 import { Api } from "./support/api.ts";
+import { startBundle } from "./support/bundle.ts";
 import { Collected } from "./support/collect.ts";
 import { ask, DIALECTS, type Dialect } from "./support/sdk.ts";
-import { startWorld } from "./support/upstreams.ts";
+import { startTcpProxy } from "./support/tcp-proxy.ts";
+import { startWorld, type World } from "./support/upstreams.ts";
 
-const world = await startWorld();
-const api = new Api(world.service.url);
-after(() => world.stop());
+/**
+ * The proxies of `wrangler dev` learn that a caller has gone when they write to it: of a streamed
+ * answer with its next event, of an answer in one piece never. The bare runtime knows at once.
+ */
+const RUNTIMES = [
+  { name: "npm run dev", start: () => startWorld(), streams: [true] },
+  {
+    name: "workerd",
+    start: () => startWorld({ LOCAL_ACCESS: "open" }, startBundle),
+    streams: [true, false],
+  },
+];
 
-const WAYS = (["anthropic", "openai"] as const).flatMap((dialect) =>
-  [true, false].map((stream) => ({ dialect, stream })),
-);
+/** Goes on for two seconds, then waits. */
+const PIECES = [
+  "Half of it",
+  ...Array.from({ length: 40 }, () => [{ wait: 50 }, " and on"]).flat(),
+  { gate: "rest" },
+  " and the rest",
+];
 
-describe("hanging up on POST /v1/messages", { concurrency: true, timeout: 30_000 }, () => {
-  for (const { dialect, stream } of WAYS) {
-    const how = `${stream ? "streamed" : "in one piece"}, ${dialect} upstream`;
-    test(`${how}: cancels the message, unless the caller has named it`, async () => {
-      const named = crypto.randomUUID();
-      const [unnamedCall, namedCall] = [
-        await callHalfway(dialect, stream),
-        await callHalfway(dialect, stream, named),
-      ];
-      // At the same moment, so that once the one is over the other would be, too.
-      unnamedCall.hangUp();
-      namedCall.hangUp();
-
-      await aborted(world.emulator, unnamedCall.script);
-      if (unnamedCall.id !== undefined) {
-        await api.replay(unnamedCall.id);
-        const { status, metadata } = await api.status(unnamedCall.id);
-        assert.deepEqual([status, metadata.stop_reason], ["cancelled", "cancelled"]);
-      }
-
-      const watching = await api.watch(named);
-      await watching.until((text) => text.includes("Half of it"));
-      await openGate(world.emulator, namedCall.script, "rest");
-      assert.equal(await watching.ended, "complete");
-      assert.match(watching.text, / and the rest.*message_stop/s);
-      assert.equal((await api.status(named)).status, "completed");
-      const { requests } = await seen(world.emulator, namedCall.script);
-      assert.deepEqual(
-        requests.map((request) => request.aborted),
-        [false],
-      );
+for (const { name, start, streams } of RUNTIMES) {
+  describe(`hanging up on ${name}`, { concurrency: true, timeout: 60_000 }, () => {
+    let world: World;
+    let api: Api;
+    before(async () => {
+      world = await start();
+      api = new Api(world.service.url);
     });
-  }
-});
+    after(() => world.stop());
 
-/** A call whose answer is half given; `id` where the caller has been told it by then. */
-async function callHalfway(dialect: Dialect, stream: boolean, messageId?: string) {
-  const steps = ANSWERS[dialect](["Half of it", { gate: "rest" }, " and the rest"]);
-  const script = createScript(steps);
-  const request = { ...ask(DIALECTS[dialect].script, toPrompt(script)), stream };
-  const controller = new AbortController();
-  const query = messageId === undefined ? "" : `?message_id=${messageId}`;
-  const calling = fetch(`${world.service.url}/v1/messages${query}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(request),
-    signal: controller.signal,
+    for (const stream of streams) {
+      for (const dialect of ["anthropic", "openai"] as const) {
+        const how = `${stream ? "streamed" : "in one piece"}, ${dialect} upstream`;
+        test(`${how}: cancels the message, unless the caller has named it`, async (t) => {
+          const line = await startTcpProxy(world.service.url);
+          t.after(() => line.stop());
+          const call = (query: string) => callHalfway(line.url + query, dialect, stream);
+          const id = crypto.randomUUID();
+          const [unnamed, named] = await Promise.all([
+            call("/v1/messages"),
+            call(`/v1/messages?message_id=${id}`),
+          ]);
+          line.cut(); // for both: once the one is over, the other would be, too
+
+          await aborted(world.emulator, unnamed.script);
+          if (unnamed.id !== undefined) {
+            await api.replay(unnamed.id);
+            const { status, metadata } = await api.status(unnamed.id);
+            assert.deepEqual([status, metadata.stop_reason], ["cancelled", "cancelled"]);
+          }
+
+          await openGate(world.emulator, named.script, "rest");
+          assert.match(await api.replay(id), /Half of it.* and the rest.*message_stop/s);
+          assert.equal((await api.status(id)).status, "completed");
+          const { requests } = await seen(world.emulator, named.script);
+          assert.deepEqual(
+            requests.map((request) => request.aborted),
+            [false],
+          );
+        });
+      }
+    }
+
+    /** A call whose answer is under way; with the message's id where the caller knows it by then. */
+    async function callHalfway(url: string, dialect: Dialect, stream: boolean) {
+      const playing = createScript(ANSWERS[dialect](PIECES));
+      const request = { ...ask(DIALECTS[dialect].script, toPrompt(playing)), stream };
+      const calling = fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      calling.catch(() => {}); // the line will be cut
+      await requested(world.emulator, playing.id);
+      if (!stream) return { script: playing.id, id: undefined };
+      const { headers, body } = await calling;
+      await new Collected(body).until((text) => text.includes("Half of it"));
+      return { script: playing.id, id: headers.get("message-id") ?? "" };
+    }
   });
-  const call = { script: script.id, hangUp: () => controller.abort() };
-  await requested(world.emulator, script.id);
-  if (!stream) {
-    calling.catch(() => {}); // as it was told to
-    return { ...call, id: undefined };
-  }
-  const response = await calling;
-  await new Collected(response.body).until((text) => text.includes("Half of it"));
-  return { ...call, id: response.headers.get("message-id") ?? "" };
 }

@@ -99,7 +99,7 @@ describe("npm run dev, without any key or setting", { timeout: 60_000 }, () => {
 
   test("the official SDK works with any key, as written", async () => {
     const code = `${here(SDK_CODE)}\nconsole.log(message.stop_reason, message.content[0].type);`;
-    const child = spawn("node", ["--input-type=module", "--eval", code], { cwd: ROOT });
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", code], { cwd: ROOT });
     const printed = new Collected(child.stdout);
     await printed.ended;
     assert.equal(printed.text, "end_turn text\n");

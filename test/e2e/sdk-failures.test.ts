@@ -24,7 +24,11 @@ const ERRORS = {
 const world = await startWorld({ API_KEYS: KEYS, MAX_RETRIES: 1 });
 after(() => world.stop());
 
-for (const { title, Anthropic, dialect, model, script } of CASES) {
+describe("the official SDK", { concurrency: true, timeout: 60_000 }, () => {
+  for (const each of CASES) describe(each.title, { concurrency: true }, () => failuresOf(each));
+});
+
+function failuresOf({ Anthropic, dialect, model, script }: (typeof CASES)[number]): void {
   const client = new Anthropic({ baseURL: world.service.url, apiKey: KEY, maxRetries: 0 });
 
   /** Every way to ask, to its end. */
@@ -38,63 +42,61 @@ for (const { title, Anthropic, dialect, model, script } of CASES) {
         void (await client.messages.stream(params).finalMessage()),
     };
 
-  describe(title, { concurrency: true, timeout: 30_000 }, () => {
-    for (const [way, get] of Object.entries(ways)) {
-      for (const { status, attempts, ...types } of REFUSALS) {
-        const error = ERRORS[status];
-        test(`${way}: ${status} to ${attempts} attempts before any event is ${error}`, async () => {
-          const body = { error: { type: types[dialect], message: `emulated ${status}` } };
-          const steps = [{ send: JSON.stringify(body) }];
-          const headers = status === 429 ? { "retry-after": "1" } : undefined;
-          const refusal = createScript({ steps, status, ...(headers && { headers }) });
-          const thrown = await failure(get(ask(script, toPrompt(refusal))));
-          assert.ok(thrown instanceof Anthropic[error]);
-          assert.ok(thrown instanceof Anthropic.APIError);
-          assert.deepEqual([thrown.status, thrown.type], [status, types.anthropic]);
-          assert.match(thrown.message, RegExp(`emulated ${status}`));
-          assert.match(thrown.requestID ?? "", /^req_/);
-          assert.equal(thrown.headers?.get("retry-after"), headers?.["retry-after"] ?? null);
-          const { requests } = await seen(world.emulator, refusal.id);
-          assert.equal(requests.length, attempts);
-        });
-      }
+  for (const [way, get] of Object.entries(ways)) {
+    for (const { status, attempts, ...types } of REFUSALS) {
+      const error = ERRORS[status];
+      test(`${way}: ${status} to ${attempts} attempts before any event is ${error}`, async () => {
+        const body = { error: { type: types[dialect], message: `emulated ${status}` } };
+        const steps = [{ send: JSON.stringify(body) }];
+        const headers = status === 429 ? { "retry-after": "1" } : undefined;
+        const refusal = createScript({ steps, status, ...(headers && { headers }) });
+        const thrown = await failure(get(ask(script, toPrompt(refusal))));
+        assert.ok(thrown instanceof Anthropic[error]);
+        assert.ok(thrown instanceof Anthropic.APIError);
+        assert.deepEqual([thrown.status, thrown.type], [status, types.anthropic]);
+        assert.match(thrown.message, RegExp(`emulated ${status}`));
+        assert.match(thrown.requestID ?? "", /^req_/);
+        assert.equal(thrown.headers?.get("retry-after"), headers?.["retry-after"] ?? null);
+        const { requests } = await seen(world.emulator, refusal.id);
+        assert.equal(requests.length, attempts);
+      });
     }
+  }
 
-    test("an upstream that fails once is asked again, and nobody notices", async () => {
-      const flaky = createScript({ steps: [], status: 529 }, ANSWERS[dialect](["Here", " I am"]));
-      const message = await client.messages.create(ask(script, toPrompt(flaky)));
-      assert.deepEqual(message.content.map(textOf), ["Here I am"]);
-      await requested(world.emulator, flaky.id, 2);
-    });
+  test("an upstream that fails once is asked again, and nobody notices", async () => {
+    const flaky = createScript({ steps: [], status: 529 }, ANSWERS[dialect](["Here", " I am"]));
+    const message = await client.messages.create(ask(script, toPrompt(flaky)));
+    assert.deepEqual(message.content.map(textOf), ["Here I am"]);
+    await requested(world.emulator, flaky.id, 2);
+  });
 
-    test("a connection cut in the middle throws, and the text so far is kept", async () => {
-      const { data, response, request_id } = await client.messages
-        .create({ ...ask(model, "@cut"), stream: true })
-        .withResponse();
-      let text = "";
-      const reading = (async () => {
-        for await (const event of data) {
-          if (event.type === "content_block_delta") text += textOf(event.delta);
-        }
-      })();
-      const thrown = await failure(reading);
-      assert.ok(thrown instanceof Anthropic.APIError);
-      assert.equal(thrown.type, "api_error");
-      assert.equal(thrown.requestID, request_id);
-      assert.ok(text.length > 0 && "The quick brown fox jumps over".startsWith(text), text);
+  test("a connection cut in the middle throws, and the text so far is kept", async () => {
+    const { data, response, request_id } = await client.messages
+      .create({ ...ask(model, "@cut"), stream: true })
+      .withResponse();
+    let text = "";
+    const reading = (async () => {
+      for await (const event of data) {
+        if (event.type === "content_block_delta") text += textOf(event.delta);
+      }
+    })();
+    const thrown = await failure(reading);
+    assert.ok(thrown instanceof Anthropic.APIError);
+    assert.equal(thrown.type, "api_error");
+    assert.equal(thrown.requestID, request_id);
+    assert.ok(text.length > 0 && "The quick brown fox jumps over".startsWith(text), text);
 
-      const kept = await fetchKept(world, response.headers.get("message-id"));
-      assert.equal(kept.status, "error");
-      assert.deepEqual(kept.content.map(textOf), [text]);
-    });
+    const kept = await fetchKept(world, response.headers.get("message-id"));
+    assert.equal(kept.status, "error");
+    assert.deepEqual(kept.content.map(textOf), [text]);
+  });
 
-    test("the same in one piece is a 500 with the same error", async () => {
-      const thrown = await failure(client.messages.create(ask(model, "@cut")));
-      assert.ok(thrown instanceof Anthropic.InternalServerError);
-      assert.deepEqual([thrown.status, thrown.type], [500, "api_error"]);
-      const kept = await fetchKept(world, thrown.headers?.get("message-id"));
-      assert.equal(kept.status, "error");
-    });
+  test("the same in one piece is a 500 with the same error", async () => {
+    const thrown = await failure(client.messages.create(ask(model, "@cut")));
+    assert.ok(thrown instanceof Anthropic.InternalServerError);
+    assert.deepEqual([thrown.status, thrown.type], [500, "api_error"]);
+    const kept = await fetchKept(world, thrown.headers?.get("message-id"));
+    assert.equal(kept.status, "error");
   });
 }
 

@@ -54,13 +54,19 @@ for (const { version, Anthropic } of SDKS) {
 
     test("a wrong key is an AuthenticationError, for any call", async () => {
       const stranger = new Anthropic({ baseURL: url, apiKey: "wrong", maxRetries: 0 });
-      const calls = [stranger.messages.create(ask("simulated", "Hello")), stranger.models.list()];
+      const calls = [
+        () => stranger.messages.create(ask("simulated", "Hello")),
+        () => stranger.models.list(),
+      ];
       for (const call of calls) {
-        await assert.rejects(call, (error) => {
-          assert.ok(error instanceof Anthropic.AuthenticationError);
-          assert.deepEqual([error.status, error.type], [401, "authentication_error"]);
-          return true;
-        });
+        await assert.rejects(
+          async () => await call(),
+          (error) => {
+            assert.ok(error instanceof Anthropic.AuthenticationError);
+            assert.deepEqual([error.status, error.type], [401, "authentication_error"]);
+            return true;
+          },
+        );
       }
     });
   });

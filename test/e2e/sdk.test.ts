@@ -41,119 +41,119 @@ const ENDINGS: Record<Dialect, Ending[]> = {
 const world = await startWorld({ API_KEYS: KEYS });
 after(() => world.stop());
 
-for (const { title, Anthropic, dialect, model, script } of CASES) {
+describe("the official SDK", { concurrency: true, timeout: 60_000 }, () => {
+  for (const each of CASES) describe(each.title, { concurrency: true }, () => answersOf(each));
+});
+
+function answersOf({ Anthropic, dialect, model, script }: (typeof CASES)[number]): void {
   const client = new Anthropic({ baseURL: world.service.url, apiKey: KEY, maxRetries: 0 });
 
-  describe(title, { concurrency: true, timeout: 30_000 }, () => {
-    test("create answers the whole message, with its request's id", async () => {
-      const message = await client.messages.create(ask(model, "@text"));
-      assert.deepEqual(texts(message), [TEXT]);
-      assert.equal(message.type, "message");
-      assert.equal(message.role, "assistant");
-      assert.equal(message.stop_reason, "end_turn");
-      assert.deepEqual(tokens(message), [11, 9]);
-      assert.match(message.id, /^msg_/);
-      assert.match(message._request_id ?? "", /^req_/);
-    });
+  test("create answers the whole message, with its request's id", async () => {
+    const message = await client.messages.create(ask(model, "@text"));
+    assert.deepEqual(texts(message), [TEXT]);
+    assert.equal(message.type, "message");
+    assert.equal(message.role, "assistant");
+    assert.equal(message.stop_reason, "end_turn");
+    assert.deepEqual(tokens(message), [11, 9]);
+    assert.match(message.id, /^msg_/);
+    assert.match(message._request_id ?? "", /^req_/);
+  });
 
-    test("create({stream: true}) yields the events in the order of the Messages API", async () => {
-      const { data, request_id } = await client.messages
-        .create({ ...ask(model, "@text"), stream: true })
-        .withResponse();
-      const events: Anthropic.MessageStreamEvent[] = [];
-      for await (const event of data) events.push(event);
-      const types = events.map((event) => event.type);
+  test("create({stream: true}) yields the events in the order of the Messages API", async () => {
+    const { data, request_id } = await client.messages
+      .create({ ...ask(model, "@text"), stream: true })
+      .withResponse();
+    const events: Anthropic.MessageStreamEvent[] = [];
+    for await (const event of data) events.push(event);
+    const types = events.map((event) => event.type);
+    assert.deepEqual(
+      types.filter((type, at) => type !== types[at - 1]),
+      [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+      ],
+    );
+    assert.ok(types.length > 8, "text comes in pieces");
+    assert.equal(events.map(textOf).join(""), TEXT);
+    assert.match(request_id ?? "", /^req_/);
+  });
+
+  test("stream().finalMessage() comes to what create answers", async () => {
+    const stream = client.messages.stream(ask(model, "@text"));
+    const message = await stream.finalMessage();
+    assert.deepEqual(texts(message), [TEXT]);
+    assert.equal(message.stop_reason, "end_turn");
+    assert.deepEqual(tokens(message), [11, 9]);
+    assert.match(stream.request_id ?? "", /^req_/);
+    const kept = await fetchKept(world, stream.response?.headers.get("message-id"));
+    assert.equal(kept.status, "completed");
+    assert.deepEqual(kept.content, message.content);
+  });
+
+  for (const way of ["create", "stream"] as const) {
+    const get = (params: Anthropic.MessageCreateParamsNonStreaming): Promise<Anthropic.Message> =>
+      way === "create"
+        ? client.messages.create(params)
+        : client.messages.stream(params).finalMessage();
+
+    test(`${way}: parallel tool calls come whole, and their results lead to the answer`, async () => {
+      const question = { ...ask(model, "@tools"), tools: TOOLS };
+      const message = await get(question);
+      assert.equal(message.stop_reason, "tool_use");
+      assert.deepEqual(texts(message), ["I will look."]);
+      const calls = message.content.filter((block) => block.type === "tool_use");
       assert.deepEqual(
-        types.filter((type, at) => type !== types[at - 1]),
+        calls.map(({ id, name, input }) => ({ id, name, input })),
         [
-          "message_start",
-          "content_block_start",
-          "content_block_delta",
-          "content_block_stop",
-          "message_delta",
-          "message_stop",
+          { id: "call_paris", name: "get_weather", input: { city: "Paris" } },
+          { id: "call_rome", name: "get_weather", input: { city: "Rome" } },
         ],
       );
-      assert.ok(types.length > 8, "text comes in pieces");
-      assert.equal(events.map(textOf).join(""), TEXT);
-      assert.match(request_id ?? "", /^req_/);
+      const results = calls.map(({ id }) => ({
+        type: "tool_result" as const,
+        tool_use_id: id,
+        content: id === "call_paris" ? "18" : "24",
+      }));
+      const answer = await get({
+        ...question,
+        messages: [
+          ...question.messages,
+          { role: "assistant", content: message.content },
+          { role: "user", content: results },
+        ],
+      });
+      assert.equal(answer.stop_reason, "end_turn");
+      assert.deepEqual(texts(answer), ["Paris has 18 degrees, Rome 24."]);
     });
 
-    test("stream().finalMessage() comes to what create answers", async () => {
-      const stream = client.messages.stream(ask(model, "@text"));
-      const message = await stream.finalMessage();
-      assert.deepEqual(texts(message), [TEXT]);
-      assert.equal(message.stop_reason, "end_turn");
-      assert.deepEqual(tokens(message), [11, 9]);
-      assert.match(stream.request_id ?? "", /^req_/);
-      const kept = await fetchKept(world, stream.response?.headers.get("message-id"));
-      assert.equal(kept.status, "completed");
-      assert.deepEqual(kept.content, message.content);
+    test(`${way}: thinking comes as a block before the text`, async () => {
+      const thinking = { type: "enabled" as const, budget_tokens: 1_024 };
+      const { content } = await get({ ...ask(model, "@reasoning"), thinking });
+      assert.deepEqual(
+        content.map((block) => block.type),
+        ["thinking", "text"],
+      );
+      const [thought] = content;
+      assert.equal(thought?.type === "thinking" && thought.thinking, REASONING);
+      // Chat Completions have no signatures.
+      const signature = dialect === "anthropic" ? "c2ln" : "";
+      assert.equal(thought?.type === "thinking" && thought.signature, signature);
     });
+  }
 
-    for (const way of ["create", "stream"] as const) {
-      const get = (
-        params: Anthropic.MessageCreateParamsNonStreaming,
-      ): Promise<Anthropic.Message> =>
-        way === "create"
-          ? client.messages.create(params)
-          : client.messages.stream(params).finalMessage();
-
-      test(`${way}: parallel tool calls come whole, and their results lead to the answer`, async () => {
-        const question = { ...ask(model, "@tools"), tools: TOOLS };
-        const message = await get(question);
-        assert.equal(message.stop_reason, "tool_use");
-        assert.deepEqual(texts(message), ["I will look."]);
-        const calls = message.content.filter((block) => block.type === "tool_use");
-        assert.deepEqual(
-          calls.map(({ id, name, input }) => ({ id, name, input })),
-          [
-            { id: "call_paris", name: "get_weather", input: { city: "Paris" } },
-            { id: "call_rome", name: "get_weather", input: { city: "Rome" } },
-          ],
-        );
-        const results = calls.map(({ id }) => ({
-          type: "tool_result" as const,
-          tool_use_id: id,
-          content: id === "call_paris" ? "18" : "24",
-        }));
-        const answer = await get({
-          ...question,
-          messages: [
-            ...question.messages,
-            { role: "assistant", content: message.content },
-            { role: "user", content: results },
-          ],
-        });
-        assert.equal(answer.stop_reason, "end_turn");
-        assert.deepEqual(texts(answer), ["Paris has 18 degrees, Rome 24."]);
-      });
-
-      test(`${way}: thinking comes as a block before the text`, async () => {
-        const thinking = { type: "enabled" as const, budget_tokens: 1_024 };
-        const { content } = await get({ ...ask(model, "@reasoning"), thinking });
-        assert.deepEqual(
-          content.map((block) => block.type),
-          ["thinking", "text"],
-        );
-        const [thought] = content;
-        assert.equal(thought?.type === "thinking" && thought.thinking, REASONING);
-        // Chat Completions have no signatures.
-        const signature = dialect === "anthropic" ? "c2ln" : "";
-        assert.equal(thought?.type === "thinking" && thought.signature, signature);
-      });
-    }
-
-    for (const [said, reason, sequence] of ENDINGS[dialect]) {
-      test(`${JSON.stringify(said)} upstream is the stop reason ${reason}`, async () => {
-        const prompt = toPrompt(createScript(ANSWERS[dialect](["So ", "far"], said)));
-        const params = { ...ask(script, prompt), stop_sequences: ["END"] };
-        const message = await client.messages.create(params);
-        assert.deepEqual([message.stop_reason, message.stop_sequence], [reason, sequence]);
-        assert.deepEqual(texts(message), ["So far"]);
-      });
-    }
-  });
+  for (const [said, reason, sequence] of ENDINGS[dialect]) {
+    test(`${JSON.stringify(said)} upstream is the stop reason ${reason}`, async () => {
+      const prompt = toPrompt(createScript(ANSWERS[dialect](["So ", "far"], said)));
+      const params = { ...ask(script, prompt), stop_sequences: ["END"] };
+      const message = await client.messages.create(params);
+      assert.deepEqual([message.stop_reason, message.stop_sequence], [reason, sequence]);
+      assert.deepEqual(texts(message), ["So far"]);
+    });
+  }
 }
 
 function texts({ content }: Anthropic.Message): string[] {

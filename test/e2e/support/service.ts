@@ -2,10 +2,10 @@
 // loopback, in the environment of somebody who has just unpacked the project.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -41,32 +41,34 @@ export const BARE_COMMAND = ["wrangler", "dev", "--local"];
 /** Starts the service. Resolves when it answers; rejects with its output when it does not. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const port = await findFreePort();
-  const folder = options.persistTo === undefined ? await createFolder() : undefined;
+  const folder = options.persistTo ?? (await createFolder());
+  const cleanUp = async () => {
+    if (options.persistTo === undefined) await removeFolder(folder);
+  };
   const [program = "", ...given] = options.command ?? DEV_COMMAND;
   const settings = Object.entries(options.vars ?? {}).map(
     ([name, value]) => `${name}:${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  const service = await launch(
+  return launch(
     program,
     [
       ...given,
       ...["--port", `${port}`, "--ip", "127.0.0.1", "--inspector-port", "0"],
-      ...["--persist-to", options.persistTo ?? `${folder}`],
+      ...["--persist-to", folder],
       ...settings.flatMap((setting) => ["--var", setting]),
     ],
     `http://127.0.0.1:${port}`,
+    cleanUp,
   );
-  return {
-    ...service,
-    async stop(signal) {
-      await service.stop(signal);
-      if (folder !== undefined) await removeFolder(folder);
-    },
-  };
 }
 
-/** Runs a command that serves at `url`, in the project's folder. */
-export async function launch(program: string, args: string[], url: string): Promise<Service> {
+/** Runs a command that serves at `url`, in the project's folder; calls `cleanUp` after its end. */
+export async function launch(
+  program: string,
+  args: string[],
+  url: string,
+  cleanUp: () => Promise<void> = async () => {},
+): Promise<Service> {
   const home = await createFolder();
   const child = spawn(program, args, {
     cwd: ROOT,
@@ -88,7 +90,7 @@ export async function launch(program: string, args: string[], url: string): Prom
     if (!isEnded) endGroup(child, "SIGKILL");
     await closed;
     running.delete(child);
-    await removeFolder(home);
+    await Promise.all([removeFolder(home), cleanUp()]);
   };
   const isReady = await untilReady(url, () => child.exitCode === null && child.pid !== undefined);
   if (isReady) return { url, output, stop };
@@ -96,13 +98,20 @@ export async function launch(program: string, args: string[], url: string): Prom
   throw new Error(`the service did not start:\n${output.stdout}\n${output.stderr}`);
 }
 
+/** Below those that a system hands out by itself: it shall be free still when it is used. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 export function createFolder(): Promise<string> {

@@ -6,8 +6,6 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export interface TcpProxy {
   /** Where the target can be reached through it. */
   url: string;
-  /** How many connections were made through it. */
-  connections: number;
   /** Breaks every connection there is. */
   cut(): void;
   stop(): Promise<void>;
@@ -18,7 +16,6 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
-    proxy.connections += 1;
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -31,7 +28,6 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   await once(server, "listening");
   const proxy: TcpProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    connections: 0,
     cut() {
       for (const socket of sockets) socket.resetAndDestroy();
     },

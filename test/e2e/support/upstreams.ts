@@ -20,7 +20,11 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(vars: Record<string, unknown> = {}): Promise<World> {
+/** The service is started by `start`: as for development, unless said. */
+export async function startWorld(
+  vars: Record<string, unknown> = {},
+  start = (vars: Record<string, unknown>): Promise<Service> => startService({ vars }),
+): Promise<World> {
   const aimock = createAimock();
   const [, emulator] = await Promise.all([aimock.start(), startEmulator()]);
   const stopUpstreams = () => Promise.all([aimock.stop(), emulator.stop()]);
@@ -34,7 +38,7 @@ export async function startWorld(vars: Record<string, unknown> = {}): Promise<Wo
   };
   const secrets = { ANTHROPIC_API_KEY: "sk-ant-test", OPENAI_API_KEY: "sk-test" };
   try {
-    const service = await startService({ vars: { MODELS, ...secrets, ...vars } });
+    const service = await start({ MODELS, ...secrets, ...vars });
     const stop = async () => {
       await Promise.all([service.stop(), stopUpstreams()]);
     };
