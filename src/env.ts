@@ -2,8 +2,9 @@
 // wrangler.toml says what each is for.
 
 import * as z from "zod";
+import { isHostRule } from "./lib/address.ts";
 import type { MessageObject } from "./message/object.ts";
-import { ApiError } from "./protocol/errors.ts";
+import { ApiError, type Problem } from "./protocol/errors.ts";
 import { models } from "./providers/route.ts";
 
 export interface Env {
@@ -40,6 +41,16 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 digest is 64 lower-
 /** Cannot contain the slash that separates it from the message id in an object's name. */
 const tenant = z.string().regex(/^[\w.-]{1,64}$/, "a tenant is 1 to 64 of A-Z a-z 0-9 _ . -");
 
+/** Entries with commas between them. */
+const entries = z
+  .string()
+  .default("")
+  .transform((list) => list.split(",").flatMap((entry) => entry.trim() || []));
+
+const hostRule = z
+  .string()
+  .refine(isHostRule, "a host is one like localhost, 10.0.0.1:8080, [::1] or *.example.com");
+
 const settings = z.object({
   MODELS: json(models),
   API_KEYS: json(
@@ -54,10 +65,8 @@ const settings = z.object({
   RUN_DEADLINE_SECONDS: numeric(z.number().positive()).default(3_600),
   MAX_RETRIES: numeric(z.number().int().min(0).max(10)).default(2),
   MAX_OBSERVERS: numeric(z.number().int().positive().max(32_768)).default(2_000),
-  CORS_ORIGINS: z
-    .string()
-    .default("")
-    .transform((list) => list.split(",").flatMap((origin) => origin.trim() || [])),
+  ALLOWED_HOSTS: entries.pipe(z.array(hostRule)),
+  CORS_ORIGINS: entries,
 });
 export type Settings = z.output<typeof settings>;
 
@@ -68,13 +77,16 @@ export function settingsOf(env: Env): Settings {
   const known = parsed.get(env);
   if (known) return known;
   const result = settings.safeParse(env);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const setting = issue?.path.join(".") ?? "unknown";
-    throw new ApiError({ reason: "bad_setting", setting, message: issue?.message ?? "invalid" });
-  }
+  if (!result.success) throw new ApiError(toProblem(result.error.issues[0]));
   parsed.set(env, result.data);
   return result.data;
+}
+
+function toProblem(issue: z.core.$ZodIssue | undefined): Problem {
+  const [name = "unknown", ...path] = issue?.path ?? [];
+  // Where a key was put in the place of a tenant, the path would tell it.
+  const setting = name === "API_KEYS" ? name : [name, ...path].join(".");
+  return { reason: "bad_setting", setting, message: issue?.message ?? "invalid" };
 }
 
 /** The secret called `name`. Throws `ApiError` naming it when it is not set. */

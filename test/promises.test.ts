@@ -19,7 +19,8 @@ import {
   uniqueId,
 } from "./support/client.ts";
 import { expectInOrder, expectWhole, namesOf, textOf } from "./support/laws.ts";
-import { play, prepare } from "./support/play.ts";
+import { Observation } from "./support/observation.ts";
+import { LINGER, play, prepare } from "./support/play.ts";
 import { anthropicText } from "./support/script.ts";
 
 /** Three events, a gate, four more. */
@@ -134,7 +135,7 @@ describe("one end", () => {
     const outcomes = await Promise.all(
       Array.from({ length: 26 }, async (_, seen) => {
         const id = uniqueId();
-        await start(prompt("simulated-20@400"), { id });
+        await start(prompt("simulated-20@20"), { id });
         const observer = await observe("websocket", id);
         const before = await observer.take(seen);
         const answered = (await cancel(id)).body.status;
@@ -153,7 +154,7 @@ describe("one end", () => {
 
 describe("stop stops", () => {
   test.for(TRANSPORTS)("upstream is left, the partial is kept (%s)", async (transport) => {
-    const { id, aborted } = await play(HELD);
+    const { id, aborted } = await play(anthropicText(["Once", ...LINGER]));
     const observer = await observe(transport, id);
     await observer.take(3);
     const { code, body } = await cancel(id);
@@ -211,14 +212,14 @@ describe("slow readers hurt nobody", () => {
   test.for(TRANSPORTS)("one that has stopped holds up no other (%s)", async (transport) => {
     const id = uniqueId();
     await start(prompt("simulated-60000@0+100ms"), { id }); // 8 MB: more than lies between us
-    const stopped = await observe("sse", id);
+    const stopped = await connect(transport, id); // nobody reads from it
     const log = await (await observe(transport, id)).rest();
     expectWhole(log);
     expect((await status(id)).body).toMatchObject({
       status: "completed",
       metadata: { observers: 1 },
     });
-    expect(await stopped.rest()).toEqual(log);
+    expect(await new Observation(stopped).rest()).toEqual(log);
   });
 });
 
@@ -256,7 +257,10 @@ describe("gone is gone", () => {
   test.for(TRANSPORTS)(
     "a deleted message ends for all, and its id is free (%s)",
     async (transport) => {
-      const { id, body, aborted } = await play(HELD, anthropicText(["anew"]));
+      const { id, body, aborted } = await play(
+        anthropicText(["Once", ...LINGER]),
+        anthropicText(["anew"]),
+      );
       const observer = await observe(transport, id);
       await observer.take(3);
       expect((await remove(id)).code).toBe(204);

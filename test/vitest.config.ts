@@ -24,6 +24,11 @@ export default defineConfig({
               "claude-*": { provider: "anthropic", base_url: aimock, key: "ANTHROPIC_API_KEY" },
               "gpt-*": { provider: "openai", base_url: `${aimock}/v1`, key: "OPENAI_API_KEY" },
               "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },
+              "script-anthropic-continues*": {
+                provider: "anthropic",
+                base_url: `${emulator}/anthropic`,
+                options: { continues: "prefill" },
+              },
               "script-openai": { provider: "openai", base_url: `${emulator}/openai/v1` },
               fallback: [
                 { provider: "openai", base_url: `${REFUSED}/v1` },

@@ -55,16 +55,28 @@ app.onError((error, c) => {
   if (problem.reason === "internal" || problem.reason === "bad_setting") {
     console.error(c.get("requestId"), error, problem);
   }
-  return toResponse(problem, c.get("requestId"));
+  const response = toResponse(problem, c.get("requestId"));
+  // Where the message was started all the same, its id leads to it.
+  if (response.status >= 500 && c.get("messageId")) {
+    response.headers.set("message-id", c.get("messageId"));
+  }
+  return response;
 });
 
 /** How soon a call that met an object on the move may be repeated, in seconds. */
 const MOVE_SECONDS = 1;
 
-function toProblem(error: Error & { retryable?: boolean; overloaded?: boolean }): Problem {
+/** What the platform tells of an error in an object. */
+interface ObjectError extends Error {
+  retryable?: boolean;
+  overloaded?: boolean;
+  durableObjectReset?: boolean;
+}
+
+function toProblem(error: ObjectError): Problem {
   if (error instanceof ApiError) return error.problem;
   // https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
-  const passing = error.retryable || error.overloaded;
+  const passing = error.retryable || error.overloaded || error.durableObjectReset;
   return passing
     ? { reason: "unavailable", retryAfterSeconds: MOVE_SECONDS }
     : { reason: "internal" };

@@ -59,9 +59,7 @@ async function forward(c: Context<App>, path: "/message" | "/stream"): Promise<R
   const url = new URL(path + new URL(c.req.url).search, "https://message");
   const request = new Request(url, c.req.raw);
   request.headers.set("request-id", c.get("requestId"));
-  const response = await message.fetch(request);
-  if (response.status === 404) throw notFound(c);
-  return response;
+  return message.fetch(request);
 }
 
 function notFound(c: Context<App>): ApiError {

@@ -2,9 +2,12 @@
 
 import type { Context } from "hono";
 import { type Settings, settingsOf } from "../env.ts";
+import { judgeAddress } from "../lib/address.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
+import { MAX_FAULTS } from "../lib/zod-kinds.ts";
 import type { Opening } from "../message/record.ts";
+import { addressesOf, PROTOCOLS } from "../protocol/addresses.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
 import {
   type MessageRequest,
@@ -42,13 +45,28 @@ export async function startMessage(c: Context<App>) {
 }
 
 /** Everything that starting would check of a body. */
-export function checkRequest(body: unknown, { MODELS }: Settings): ParsedRequest {
+export function checkRequest(body: unknown, settings: Settings): ParsedRequest {
   const parsed = parseMessageRequest(body);
+  const issues = parsed.ok ? addressIssues(parsed.request, settings) : [...parsed.issues];
   const model = parsed.ok ? parsed.request.model : askedModel(body);
-  if (model === undefined || findRoutes(MODELS, model)) return parsed;
-  const msg = "there is no such model; GET /v1/models lists them";
-  const issue: Issue = { loc: ["body", "model"], msg, type: "model_not_found" };
-  return { ok: false, issues: parsed.ok ? [issue] : [...parsed.issues, issue] };
+  const isAtFault = issues.some(({ loc }) => loc[1] === "model");
+  if (model !== undefined && !isAtFault && !findRoutes(settings.MODELS, model)) {
+    const msg = "there is no such model; GET /v1/models lists them";
+    issues.push({ loc: ["body", "model"], msg, type: "model_not_found" });
+  }
+  return parsed.ok && issues.length === 0 ? parsed : { ok: false, issues };
+}
+
+/** What is wrong with where a request would have this service go. */
+function addressIssues(request: MessageRequest, { ALLOWED_HOSTS }: Settings): Issue[] {
+  const issues: Issue[] = [];
+  for (const { kind, address, path } of addressesOf(request)) {
+    const rules = { protocols: PROTOCOLS[kind], allowedHosts: ALLOWED_HOSTS };
+    const msg = judgeAddress(address, rules);
+    if (msg !== undefined) issues.push({ loc: ["body", ...path], msg, type: "address_refused" });
+    if (issues.length >= MAX_FAULTS) break;
+  }
+  return issues;
 }
 
 /** The model that a faulty body names, so that an unknown one is reported with its other faults. */

@@ -19,7 +19,7 @@ export function parsePartialJson(text: string): unknown {
   }
 }
 
-/** `text` up to the last place where it can be closed, with the closing brackets that lack there. */
+/** `text` up to the last place where it can be closed, with the brackets that lack there. */
 function closeJson(text: string): string | undefined {
   const open: ("}" | "]")[] = [];
   /** Where that place is. No bracket comes after it, so `open` is what lacks there. */
@@ -57,7 +57,7 @@ function closeJson(text: string): string | undefined {
   return safe === 0 ? undefined : text.slice(0, safe) + open.reverse().join("");
 }
 
-/** The index after the closing quote of the string that begins at `start`; undefined if it is cut. */
+/** The index after the closing quote of the string begun at `start`; undefined if it is cut. */
 function endOfString(text: string, start: number): number | undefined {
   for (let at = start + 1; at < text.length; at += 1) {
     if (text[at] === "\\") at += 1;

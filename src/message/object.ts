@@ -77,7 +77,7 @@ export class MessageObject extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const completion = this.#wake();
-    if (!completion) return new Response(null, { status: 404 });
+    if (!completion) return this.#refuseUnknown(request);
     const { pathname, searchParams } = new URL(request.url);
     switch (pathname) {
       case "/stream":
@@ -173,11 +173,17 @@ export class MessageObject extends DurableObject<Env> {
       request.signal.addEventListener("abort", () => completion.cancel());
     }
     await (streamed ? completion.opened : completion.ended);
+    if (this.#completion !== completion) return this.#refuseUnknown(request); // deleted meanwhile
     const { problem } = completion;
     // As upstreams do: a failure before the first event is an HTTP error, a later one an event.
     if (problem && !(streamed && completion.hasMessage)) return refuse(request, problem);
     if (streamed) return this.#observeOverSse(completion, request, 0);
     return Response.json(completion.toMessage());
+  }
+
+  #refuseUnknown(request: Request): Response {
+    const [, messageId = ""] = this.ctx.id.name?.split("/") ?? [];
+    return refuse(request, { reason: "message_not_found", messageId });
   }
 
   #crowded(completion: Completion): Problem | undefined {

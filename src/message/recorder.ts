@@ -1,7 +1,7 @@
 // What a run says, on its way into the log: checked against the grammar of a message, numbered,
 // and gathered so that events which arrive together are written together.
 
-import type { LoggedEvent, OutgoingEvent } from "../protocol/event.ts";
+import type { LoggedEvent, OutgoingEvent, StreamEvent } from "../protocol/event.ts";
 import { toOutgoing } from "../protocol/event.ts";
 import { advance, closeBlocks, NOTHING_YET, type Progress } from "../protocol/progress.ts";
 import { UpstreamFailure } from "../providers/failure.ts";
@@ -109,6 +109,7 @@ export class Recorder {
     if (this.#farewell) return;
     this.#begun = true;
     const { event } = outgoing;
+    if (this.#isBelated(event)) return;
     if (event.type === "message_delta") {
       for (const stop of closeBlocks(this.#progress).map(toOutgoing)) this.#append(stop);
     }
@@ -118,6 +119,13 @@ export class Recorder {
       return;
     }
     this.#append(outgoing);
+  }
+
+  /** The end of a block that was ended here, as its message was concluded before it. */
+  #isBelated(event: StreamEvent): boolean {
+    const { concluded, open, nextIndex } = this.#progress;
+    if (event.type !== "content_block_stop" || !concluded) return false;
+    return event.index < nextIndex && !open.includes(event.index);
   }
 
   #append(outgoing: OutgoingEvent): void {

@@ -78,7 +78,8 @@ export function toReport(
     upstream_model: account.upstreamModel,
     outcome: state.status,
     stop_reason: account.stopReason,
-    error: errorMessage(state),
+    // Not its message: upstreams repeat in it what they were sent.
+    error: state.status === "error" ? toWire(state.problem).error.type : null,
     attempts: account.attempts,
     ...timings(opening, account, account.updatedAt),
     input_tokens: account.usage.input_tokens,

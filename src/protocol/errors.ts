@@ -137,7 +137,7 @@ export function toWire(problem: Problem): WireProblem {
     case "upstream": {
       const { type, message } = problem.error;
       const headers = retryAfter(problem.retryAfterSeconds);
-      return wire(STATUS_BY_TYPE[type] ?? 500, type, message, headers);
+      return wire(statusOf(type), type, message, headers);
     }
     case "unavailable":
       return wire(
@@ -167,6 +167,11 @@ function wire(
   headers: Record<string, string> = {},
 ): WireProblem {
   return { status, headers, error: { type, message }, detail: message };
+}
+
+/** Own entries only: `type` comes from far away. */
+function statusOf(type: string): WireProblem["status"] {
+  return Object.hasOwn(STATUS_BY_TYPE, type) ? (STATUS_BY_TYPE[type] ?? 500) : 500;
 }
 
 function retryAfter(seconds: number | undefined): Record<string, string> {

@@ -39,6 +39,7 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
   }
   if (event.type === "error") return progress;
   if (!progress.started) return `${event.type} before message_start`;
+  if (isIncomplete(event)) return `${event.type} without what it tells`;
   switch (event.type) {
     case "content_block_start":
       if (event.index !== progress.nextIndex) {
@@ -66,6 +67,32 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
       return progress.concluded ? progress : "message_stop before message_delta";
     default:
       return progress; // an event that is newer than this code
+  }
+}
+
+/** The member of a delta that tells what is added. Of newer deltas nothing is known. */
+const TELLS: Record<string, string> = {
+  text_delta: "text",
+  thinking_delta: "thinking",
+  signature_delta: "signature",
+  input_json_delta: "partial_json",
+};
+
+/** True for an event that no client could fold. */
+function isIncomplete(event: StreamEvent): boolean {
+  switch (event.type) {
+    case "content_block_start":
+      return typeof event.content_block?.type !== "string";
+    case "content_block_delta": {
+      const delta = event.delta as unknown as Record<string, unknown> | null | undefined;
+      if (typeof delta?.type !== "string") return true;
+      const member = TELLS[delta.type];
+      return member !== undefined && typeof delta[member] !== "string";
+    }
+    case "message_delta":
+      return typeof event.delta !== "object" || event.delta === null;
+    default:
+      return false;
   }
 }
 

@@ -94,7 +94,7 @@ function takesInput({ type }: ContentBlock): boolean {
   return /tool_use$/.test(type);
 }
 
-/** What `message_delta` says of the message, its usage apart. No other field may reach the message. */
+/** What `message_delta` says, its usage apart. No other field may reach the message. */
 function conclusionOf(event: Extract<StreamEvent, { type: "message_delta" }>): Partial<Message> {
   const { stop_reason, stop_sequence, stop_details, container } = event.delta;
   const { context_management, input_transformations }: Record<string, unknown> = { ...event };

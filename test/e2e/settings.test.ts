@@ -17,7 +17,7 @@ const CALLS = [
 /** Settings that are wrong, and what the answer says of each. */
 const MISTAKES = [
   ["MODELS", "{nonsense", /Setting MODELS: not JSON/],
-  ["API_KEYS", '{"me": "my-key"}', /Setting API_KEYS\.me: /],
+  ["API_KEYS", '{"me": "my-key"}', /Setting API_KEYS: /],
   ["FLUSH_INTERVAL_MS", "soon", /Setting FLUSH_INTERVAL_MS: /],
 ] as const;
 

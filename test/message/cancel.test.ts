@@ -13,7 +13,7 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectWhole, namesOf, parse } from "../support/laws.ts";
-import { play } from "../support/play.ts";
+import { LINGER, play } from "../support/play.ts";
 import {
   type Answer,
   anthropicBlock,
@@ -23,8 +23,7 @@ import {
   type Step,
 } from "../support/script.ts";
 
-const GATE: Step = { gate: "never" };
-const HELD = anthropicText(["Once", GATE, " upon"]);
+const HELD = anthropicText(["Once", ...LINGER, " upon"]);
 
 /** Two blocks at once, the second in the middle of its JSON. */
 const OVERLAPPING: Step[] = [
@@ -35,7 +34,7 @@ const OVERLAPPING: Step[] = [
   ),
   ...anthropicBlock(1, { type: "tool_use", id: "toolu_1", name: "look", input: {} }, [
     { type: "input_json_delta", partial_json: '{"where": "Par' },
-    GATE,
+    ...LINGER,
   ]),
 ];
 
@@ -47,15 +46,15 @@ const CONCLUDED: Step[] = [
     delta: { stop_reason: "end_turn", stop_sequence: null },
     usage: { output_tokens: 5 },
   }),
-  GATE,
+  ...LINGER,
 ];
 
 const STOPPED = ["message_delta", "message_stop"];
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
   test.for<[string, Answer | Step[], number, string[]]>([
-    ["before the upstream answers", [GATE], 0, ["message_start", ...STOPPED]],
-    ["after the message began", [anthropicStart(), GATE], 1, STOPPED],
+    ["before the upstream says anything", LINGER, 0, ["message_start", ...STOPPED]],
+    ["after the message began", [anthropicStart(), ...LINGER], 1, STOPPED],
     ["in the middle of a block", HELD, 3, ["content_block_stop", ...STOPPED]],
     [
       "in the middle of two blocks",

@@ -18,17 +18,18 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectWhole, namesOf, textOf } from "../support/laws.ts";
-import { play } from "../support/play.ts";
+import { LINGER, play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 import { remains } from "../support/storage.ts";
 
 /** Three events, a gate, four more. */
 const HELD = anthropicText(["Once", { gate: "on" }, " upon"]);
+const LINGERING = anthropicText(["Once", ...LINGER]);
 const NOTHING = { tables: [], alarm: null };
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
   test("all who watch see it stopped before they are let go", async () => {
-    const { id, aborted } = await play(HELD);
+    const { id, aborted } = await play(LINGERING);
     const observers = await Promise.all([1, 2, 3].map(() => observe(transport, id)));
     await Promise.all(observers.map((observer) => observer.take(3)));
     expect((await remove(id)).code).toBe(204);

@@ -132,9 +132,9 @@ test("starting again after a crash is the same message", async () => {
 });
 
 test.for([
-  ["crash", () => abortAllDurableObjects()],
-  ["eviction", (id: string) => evictDurableObject(objectOf(id))],
-] as const)("to a message that has ended, a %s is nothing", async ([, away]) => {
+  ["a crash", () => abortAllDurableObjects()],
+  ["an eviction", (id: string) => evictDurableObject(objectOf(id))],
+] as const)("to a message that has ended, %s is nothing", async ([, away]) => {
   const id = uniqueId();
   await start(prompt("simulated-3000@0"), { id });
   const log = await (await observe("sse", id)).rest();

@@ -14,7 +14,7 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectInOrder, expectWhole, textOf } from "../support/laws.ts";
-import type { Told } from "../support/observation.ts";
+import { Observation, type Told } from "../support/observation.ts";
 import { play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 
@@ -87,6 +87,15 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect(textOf(await (await observe(transport, id)).rest())).toBe(text + text);
   });
 
+  test("an event newer than this service is passed on as it came", async () => {
+    const data = '{ "type": "brand-new.event", "n": 1.0, "of": ["a",  {}] }';
+    const steps = anthropicText(["a", "b"]).toSpliced(3, 0, { send: `data: ${data}\n\n` });
+    const { id } = await play(steps);
+    const log = await (await observe(transport, id)).rest();
+    expectWhole(log);
+    expect(log[3]).toEqual({ id: 4, event: "brand-new.event", data });
+  });
+
   test("`from=now` tells only what happens next", async () => {
     const { id, open } = await play(HELD);
     await (await observe(transport, id)).take(3);
@@ -150,6 +159,20 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect([response.status, response.webSocket ?? null]).toEqual([404, null]);
     expect(((await response.json()) as Refusal).error.type).toBe("not_found_error");
   });
+});
+
+test("there is room for 2,000; the next is told when to come back", async () => {
+  const { id } = await play([{ gate: "on" }, ...anthropicText(["all"])]);
+  const few = Array.from({ length: 10 }, () => connect("sse", id));
+  const many = Array.from({ length: 1_990 }, () => connect("websocket", id));
+  const watching = await Promise.all([...few, ...many]);
+  for (const transport of TRANSPORTS) {
+    const response = await connect(transport, id);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "5"]);
+    expect(((await response.json()) as Refusal).error.type).toBe("rate_limit_error");
+  }
+  await new Observation(watching[0] as Response).close();
+  await expect.poll(async () => (await connect("sse", id)).status, { interval: 5 }).toBe(200);
 });
 
 test("observers over both transports see each other's message alike, live and replayed", async () => {

@@ -1,7 +1,16 @@
 // What is particular to watching over Server-Sent Events.
 
 import { expect, test } from "vitest";
-import { connect, ended, observe, prompt, start, uniqueId } from "../support/client.ts";
+import {
+  connect,
+  ended,
+  observe,
+  prompt,
+  send,
+  start,
+  status,
+  uniqueId,
+} from "../support/client.ts";
 import { play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 
@@ -13,6 +22,17 @@ test("the answer is an event stream that nobody may keep or hold back", async ()
   expect(response.headers.get("x-accel-buffering")).toBe("no");
   expect(response.headers.get("request-id")).toMatch(/^req_/);
   await response.body?.cancel();
+});
+
+test("HEAD tells the same of it, and watches nothing", async () => {
+  const { id } = await play([{ gate: "never" }]);
+  const response = await send("HEAD", `/v1/messages/async/${id}/stream`);
+  expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+    "",
+  ]);
+  expect((await status(id)).body.metadata.observers).toBe(0);
 });
 
 test("the first bytes come before the first event, and say when to reconnect", async () => {

@@ -153,7 +153,7 @@ test.for(["claude-x", "gpt-x", "simulated-9@0", "default"])(
   "%s: the message carries the id it was given, in every event and answer",
   async (model) => {
     const id = uniqueId();
-    await start({ ...prompt(model, "@text"), max_tokens: 100 }, { id });
+    await start({ ...prompt(model, "@text"), max_tokens: 10 }, { id });
     const log = await (await observe("sse", id)).rest();
     expect(parse(log)[0]).toMatchObject({ type: "message_start", message: { id } });
     const { body } = await message(id);

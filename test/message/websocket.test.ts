@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { connect, ended, observe, prompt, start, status, uniqueId } from "../support/client.ts";
 import { expectWhole, textOf } from "../support/laws.ts";
-import { play } from "../support/play.ts";
+import { LINGER, play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 
 /** Three events, a gate, four more. */
@@ -64,7 +64,7 @@ test("a client that closes is answered at once, with its own code", async () => 
 });
 
 test('`{"type":"cancel"}` stops the message, for all who watch', async () => {
-  const { id, aborted } = await play(HELD);
+  const { id, aborted } = await play(anthropicText(["Once", ...LINGER]));
   const observers = await Promise.all([1, 2].map(() => observe("websocket", id)));
   await Promise.all(observers.map((observer) => observer.take(3)));
   observers[0]?.socket?.send('{"type":"cancel"}');

@@ -155,7 +155,8 @@ function readSocket(socket: WebSocket, aside: Aside): Source {
 
 /** `{"id": …, "event": …, "data": …}` with the text of `data` as it stands there. */
 function readFrame(text: string): Told | undefined {
-  const [, id, event, data] = /^\{(?:"id":(\d+),)?"event":"(\w+)","data":(.*)\}$/s.exec(text) ?? [];
+  const [, id, event, data] =
+    /^\{(?:"id":(\d+),)?"event":"([^"]+)","data":(.*)\}$/s.exec(text) ?? [];
   if (event === undefined || data === undefined) return undefined;
   return { id: Number(id), event, data };
 }

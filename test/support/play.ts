@@ -16,6 +16,15 @@ import {
 
 const emulator = inject("emulator");
 
+/**
+ * An upstream that has nothing to say and is not silent either, for longer than any test waits for it
+ * to be left: nothing but an abort ends this.
+ */
+export const LINGER: Step[] = Array.from({ length: 25 }, (): Step[] => [
+  { send: ": still here\n\n" },
+  { wait: 500 },
+]).flat();
+
 /** A started message, and the hands on its upstream. */
 export interface Playing {
   id: string;

@@ -1,0 +1,146 @@
+// What is logged: one line of JSON for each request and one for each run, with what operators need.
+
+import { describe, expect, test } from "vitest";
+import { cancel, ended, observe, prompt, start, uniqueId } from "../support/client.ts";
+import { type Line, lines, runLine, said } from "../support/console.ts";
+import { bare, json, KEY } from "../support/http.ts";
+import { prepare } from "../support/play.ts";
+
+const ASYNC = "/v1/messages/async";
+
+describe("a request", () => {
+  const anything = expect.anything();
+  const id = uniqueId();
+
+  test.for<[method: string, path: string, init: RequestInit, line: Line]>([
+    ["GET", "/health", {}, { status: 200 }],
+    ["GET", "/nothing?a=b", {}, { path: "/nothing", status: 404 }],
+    ["GET", "/v1/models", {}, { status: 401 }],
+    ["GET", "/v1/models", { headers: KEY }, { status: 200, tenant: "acme" }],
+    ["POST", "/v1/messages/validate", json({}), { status: 200, tenant: "acme" }],
+    ["POST", ASYNC, json({}), { status: 422, tenant: "acme" }],
+    [
+      "POST",
+      ASYNC,
+      json(prompt("simulated-1@0")),
+      { status: 200, tenant: "acme", message_id: anything },
+    ],
+    [
+      "POST",
+      `${ASYNC}?message_id=${id}`,
+      json(prompt("simulated-1@0")),
+      { path: ASYNC, status: 200, tenant: "acme", message_id: id },
+    ],
+    [
+      "POST",
+      "/v1/messages",
+      json(prompt("simulated-1@0")),
+      { status: 200, tenant: "acme", message_id: anything },
+    ],
+    [
+      "GET",
+      `${ASYNC}/${id}/status`,
+      { headers: KEY },
+      { status: 200, tenant: "acme", message_id: id },
+    ],
+    [
+      "GET",
+      `${ASYNC}/nobody`,
+      { headers: KEY },
+      { status: 404, tenant: "acme", message_id: "nobody" },
+    ],
+    ["GET", `${ASYNC}/a%20b`, { headers: KEY }, { path: anything, status: 422, tenant: "acme" }],
+    ["PUT", ASYNC, { headers: KEY }, { status: 405, tenant: "acme" }],
+  ])("is one line: %s %s", async ([method, path, init, line]) => {
+    const response = await bare(method, path, init);
+    await response.text();
+    const [written, ...more] = lines("request");
+    expect(more).toEqual([]);
+    expect(written).toEqual({
+      event: "request",
+      request_id: response.headers.get("request-id"),
+      method,
+      path,
+      duration_ms: expect.any(Number),
+      ...line,
+    });
+  });
+
+  test("is one line when it observes, and when it opens a socket", async () => {
+    const id = uniqueId();
+    await start(prompt("simulated-50@0"), { id });
+    for (const transport of ["sse", "websocket"] as const) {
+      await (await observe(transport, id)).rest();
+    }
+    const seen = lines("request").map(({ path, status }) => [path, status]);
+    expect(seen).toEqual([
+      [ASYNC, 200],
+      [`${ASYNC}/${id}/stream`, 200],
+      [`${ASYNC}/${id}/stream`, 101],
+    ]);
+  });
+});
+
+describe("a run", () => {
+  const FIELDS = {
+    event: "run",
+    tenant: "acme",
+    correlation_id: null,
+    error: null,
+    attempts: 1,
+    queue_ms: expect.any(Number),
+    ttft_ms: expect.any(Number),
+    duration_ms: expect.any(Number),
+    input_tokens: expect.any(Number),
+    output_tokens: expect.any(Number),
+    rows: expect.any(Number),
+  };
+
+  test("is one line, however many its events", async () => {
+    const id = uniqueId();
+    await start({ ...prompt("simulated-500@0"), correlation_id: "trace-7" }, { id });
+    expect(await runLine(id)).toEqual({
+      ...FIELDS,
+      message_id: id,
+      correlation_id: "trace-7",
+      model: "simulated-500@0",
+      provider: "simulated",
+      upstream_model: "simulated-500@0",
+      outcome: "completed",
+      stop_reason: "end_turn",
+      output_tokens: 500,
+      events: 505,
+    });
+    expect(said()).toHaveLength(2);
+  });
+
+  test("tells how it failed", async () => {
+    const id = uniqueId();
+    await start(prompt("simulated-6@0!error"), { id });
+    expect(await runLine(id)).toMatchObject({
+      outcome: "error",
+      error: expect.stringMatching(/\w/),
+    });
+  });
+
+  test("tells that it was cancelled, once", async () => {
+    const { id, body, requested, aborted } = prepare([{ gate: "never" }]);
+    await start(body, { id });
+    await requested();
+    await Promise.all([cancel(id), cancel(id)]);
+    await aborted();
+    expect(await runLine(id)).toMatchObject({ outcome: "cancelled", stop_reason: "cancelled" });
+    expect(lines("run")).toHaveLength(1);
+  });
+
+  test("is not told again when it is asked for again", async () => {
+    const id = uniqueId();
+    for (const _ of [1, 2]) {
+      await start(prompt("simulated-5@0"), { id });
+      await ended(id);
+    }
+    await runLine(id);
+    expect(lines("run")).toHaveLength(1);
+    expect(lines("request").filter(({ path }) => path === ASYNC)).toHaveLength(2);
+  });
+});
