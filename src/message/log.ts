@@ -25,8 +25,7 @@ export class EventLog {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#last =
-      sql.exec<{ last: number | null }>("SELECT max(last) AS last FROM events").one().last ?? 0;
+    this.#last = this.#lastWritten();
   }
 
   /** The seq of the last event; 0 when there is none. */
@@ -39,8 +38,13 @@ export class EventLog {
     return this.#rows;
   }
 
-  /** Writes `events`, which follow `last` without a gap. Whatever is sent after this waits for the write. */
+  /**
+   * Writes `events`, which follow `last` without a gap. Whatever is sent after this waits for the
+   * write. Throws when somebody else has written since: a run that was taken for lost and still
+   * lives must not go on beside the one that follows it.
+   */
   append(events: readonly LoggedEvent[]): Batch {
+    if (this.#lastWritten() !== this.#last) throw new Error("the log was continued by another run");
     const first = this.#last + 1;
     const text = events.map(encodeSse).join("");
     this.#last += events.length;
@@ -76,5 +80,12 @@ export class EventLog {
   /** Every event so far, in order, without holding more than a batch at once. */
   *events(): Generator<LoggedEvent> {
     for (let batch = this.after(0); batch; batch = this.after(batch.last)) yield* batch.events;
+  }
+
+  #lastWritten(): number {
+    const { last } = this.#sql
+      .exec<{ last: number | null }>("SELECT max(last) AS last FROM events")
+      .one();
+    return last ?? 0;
   }
 }

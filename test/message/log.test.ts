@@ -121,3 +121,13 @@ test("data that looks like an event is data", () =>
     log.append(all);
     for (let seq = 0; seq <= 4; seq += 1) expect(read(log, seq)).toEqual(all.slice(seq));
   }));
+
+test("who has lost the log to another writes nothing more", () =>
+  inLog((log, sql) => {
+    log.append(events(0, 2));
+    const heir = new EventLog(sql);
+    heir.append(events(2, 1));
+    expect(() => log.append(events(2, 1, "late"))).toThrow("another run");
+    heir.append(events(3, 1));
+    expect([...heir.events()]).toEqual(events(0, 4));
+  }));
