@@ -452,7 +452,7 @@ class Parts {
       ended: () => isTerminal(this.state),
     });
     const writing = {
-      commit: (events: LoggedEvent[]) => this.observers.publish(this.log.append(events)),
+      commit: (events: LoggedEvent[]) => this.#show(this.log.append(events)),
       confirmed: () => {
         expect(this.#writing, "two writes at a time").toBeUndefined();
         this.#writing = Promise.withResolvers();
@@ -477,7 +477,11 @@ class Parts {
     this.state = state;
     const opening = { messageId: "m", model: MODEL, requestId: "req_1" } as Opening;
     const ending = endingOf(state, this.recorder.progress, opening);
-    this.observers.publish(this.log.append(this.recorder.seal(ending)));
+    this.#show(this.log.append(this.recorder.seal(ending)));
+  }
+
+  #show(batches: Batch[]): void {
+    for (const batch of batches) this.observers.publish(batch);
   }
 }
 

@@ -6,6 +6,9 @@ import { defineConfig } from "vitest/config";
 
 /** A port where nobody listens (it is reserved, and below those that a system hands out). */
 const REFUSED = "http://127.0.0.1:1";
+/** A name that nobody can have (https://www.rfc-editor.org/rfc/rfc6761#section-6.4). */
+const NO_HOST = "http://upstream.invalid";
+const SPARE = { provider: "simulated", model: "simulated-2@0" };
 
 export default defineConfig({
   plugins: [
@@ -23,13 +26,17 @@ export default defineConfig({
               "simulated*": { provider: "simulated" },
               "claude-*": { provider: "anthropic", base_url: aimock, key: "ANTHROPIC_API_KEY" },
               "gpt-*": { provider: "openai", base_url: `${aimock}/v1`, key: "OPENAI_API_KEY" },
-              "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },
               "script-anthropic-continues*": {
                 provider: "anthropic",
                 base_url: `${emulator}/anthropic`,
                 options: { continues: "prefill" },
               },
+              "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },
               "script-openai": { provider: "openai", base_url: `${emulator}/openai/v1` },
+              ...reach("script", emulator),
+              ...reach("refused", REFUSED),
+              ...reach("no-host", NO_HOST),
+              ...reach("no-tls", emulator.replace("http:", "https:")), // speaks no TLS
               fallback: [
                 { provider: "openai", base_url: `${REFUSED}/v1` },
                 { provider: "simulated", model: "simulated" },
@@ -46,6 +53,7 @@ export default defineConfig({
             STALL_TIMEOUT_SECONDS: 3,
             RUN_DEADLINE_SECONDS: 20,
             FLUSH_INTERVAL_MS: 5,
+            MAX_OBSERVERS: 400,
           },
         },
       };
@@ -57,6 +65,18 @@ export default defineConfig({
     globalSetup: ["./support/node/setup.ts"],
   },
 });
+
+/** Models at `base` in both dialects, and each with a spare route. Patterns, so that none is listed. */
+function reach(name: string, base: string) {
+  const anthropic = { provider: "anthropic", base_url: `${base}/anthropic` };
+  const openai = { provider: "openai", base_url: `${base}/openai/v1` };
+  return {
+    [`${name}-anthropic-alone*`]: anthropic,
+    [`${name}-anthropic-spare*`]: [anthropic, SPARE],
+    [`${name}-openai-alone*`]: openai,
+    [`${name}-openai-spare*`]: [openai, SPARE],
+  };
+}
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -269,8 +269,8 @@ export class Completion {
     this.#show(this.#log.append(events));
   }
 
-  #show(batch: Batch): void {
-    this.#observers.publish(batch);
+  #show(batches: Batch[]): void {
+    for (const batch of batches) this.#observers.publish(batch);
     this.#opened.resolve();
   }
 
@@ -288,11 +288,13 @@ export class Completion {
       usage: usageSoFar(progress),
       stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
     };
-    const batch = this.#log.append(this.#recorder.seal(endingOf(state, progress, record.opening)));
+    const batches = this.#log.append(
+      this.#recorder.seal(endingOf(state, progress, record.opening)),
+    );
     record.save();
     record.forgetRequest();
     this.#ctx.storage.setAlarm(this.#expiresAt);
-    this.#show(batch);
+    this.#show(batches);
     this.#ended.resolve();
     this.#cancelled.abort();
     this.#report();

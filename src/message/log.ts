@@ -5,7 +5,7 @@ import { dropThrough, encodeSse } from "../protocol/frame.ts";
 import { Batch } from "./batch.ts";
 import { splitText } from "./pieces.ts";
 
-/** What one flush writes is one row: rows are what storage costs. `text` is what SSE observers get. */
+/** What one flush writes is one row, unless it is long: rows are what storage costs. `text` is what SSE observers get. */
 export const EVENTS_TABLE = `CREATE TABLE events (
   last  INTEGER NOT NULL,  -- the seq of the last event in text; the first follows the row before
   piece INTEGER NOT NULL,  -- 0; counts on where text is too long for one row
@@ -43,21 +43,23 @@ export class EventLog {
    * write. Throws when somebody else has written since: a run that was taken for lost and still
    * lives must not go on beside the one that follows it.
    */
-  append(events: readonly LoggedEvent[]): Batch {
+  append(events: readonly LoggedEvent[]): Batch[] {
     if (this.#lastWritten() !== this.#last) throw new Error("the log was continued by another run");
-    const first = this.#last + 1;
-    const text = events.map(encodeSse).join("");
-    this.#last += events.length;
-    splitText(text).forEach((piece, at) => {
+    return toBatches(this.#last, events).map((batch) => this.#write(batch));
+  }
+
+  #write(batch: Batch): Batch {
+    splitText(batch.text).forEach((piece, at) => {
       this.#sql.exec(
         "INSERT INTO events (last, piece, text) VALUES (?, ?, ?)",
-        this.#last,
+        batch.last,
         at,
         piece,
       );
       this.#rows += 1;
     });
-    return new Batch(first, this.#last, text, events);
+    this.#last = batch.last;
+    return batch;
   }
 
   /** The next events after `seq`, about `BATCH_LENGTH` of them but at least one; undefined at the end. */
@@ -88,4 +90,19 @@ export class EventLog {
       .one();
     return last ?? 0;
   }
+}
+
+/** `events`, which follow `seq`, in batches that a slow reader can hold. */
+function toBatches(seq: number, events: readonly LoggedEvent[]): Batch[] {
+  const batches: Batch[] = [];
+  let first = 0;
+  let text = "";
+  events.forEach((event, at) => {
+    text += encodeSse(event);
+    if (text.length < BATCH_LENGTH && at < events.length - 1) return;
+    batches.push(new Batch(seq + first + 1, seq + at + 1, text, events.slice(first, at + 1)));
+    first = at + 1;
+    text = "";
+  });
+  return batches;
 }

@@ -177,7 +177,10 @@ export class MessageObject extends DurableObject<Env> {
     const { problem } = completion;
     // As upstreams do: a failure before the first event is an HTTP error, a later one an event.
     if (problem && !(streamed && completion.hasMessage)) return refuse(request, problem);
-    if (streamed) return this.#observeOverSse(completion, request, 0);
+    if (streamed) {
+      const crowded = this.#crowded(completion);
+      return crowded ? refuse(request, crowded) : this.#observeOverSse(completion, request, 0);
+    }
     return Response.json(completion.toMessage());
   }
 

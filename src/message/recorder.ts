@@ -107,7 +107,6 @@ export class Recorder {
 
   #take(outgoing: OutgoingEvent): void {
     if (this.#farewell) return;
-    this.#begun = true;
     const { event } = outgoing;
     if (this.#isBelated(event)) return;
     if (event.type === "message_delta") {
@@ -116,9 +115,10 @@ export class Recorder {
     if (event.type === "message_stop") {
       this.#step(outgoing);
       this.#farewell = outgoing;
-      return;
+    } else {
+      this.#append(outgoing);
     }
-    this.#append(outgoing);
+    this.#begun = true;
   }
 
   /** The end of a block that was ended here, as its message was concluded before it. */

@@ -15,9 +15,13 @@ export const CloseCode = {
 } as const;
 
 /** A socket with more than this waiting to be sent, in bytes, is not given more. */
-const HIGH_WATER_BYTES = 1024 * 1024;
-/** How often a socket that is behind is looked at again: the platform does not tell when it drains. */
-const DRAIN_CHECK_MS = 50;
+const HIGH_WATER_BYTES = 256 * 1024;
+/**
+ * How soon a socket that is behind is looked at again, at first and at most: the platform does not
+ * tell when it drains.
+ */
+const DRAIN_CHECK_MS = 5;
+const MAX_DRAIN_CHECK_MS = 80;
 /** A socket that stays above the mark for so long is let go; it resumes from its last id. */
 const MAX_LAG_MS = 30_000;
 
@@ -74,12 +78,14 @@ export class SocketObserver implements Observer {
 
   async #drained(): Promise<void> {
     const deadline = Date.now() + MAX_LAG_MS;
+    let waitMs = DRAIN_CHECK_MS;
     while (this.#waiting > HIGH_WATER_BYTES) {
       if (Date.now() > deadline) {
         closeSocket(this.#socket, CloseCode.tooSlow, "too slow; resume from the last id");
         throw new Error("too slow");
       }
-      await scheduler.wait(DRAIN_CHECK_MS);
+      await scheduler.wait(waitMs);
+      waitMs = Math.min(waitMs * 2, MAX_DRAIN_CHECK_MS);
     }
   }
 }

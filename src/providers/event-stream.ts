@@ -35,7 +35,10 @@ export async function* readEventStream(
       yield messages;
       if (tooLarge) {
         const mebibytes = MAX_EVENT_CHARACTERS / 1024 ** 2;
-        throw new UpstreamFailure("api_error", `An event was larger than ${mebibytes} MiB.`);
+        throw new UpstreamFailure(
+          "api_error",
+          `The upstream sent an event larger than ${mebibytes} MiB.`,
+        );
       }
       messages = [];
     }

@@ -2,6 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { Batch } from "../../src/message/batch.ts";
 import { EVENTS_TABLE, EventLog } from "../../src/message/log.ts";
 import type { LoggedEvent } from "../../src/protocol/event.ts";
 import { encodeFrame, encodeSse } from "../../src/protocol/frame.ts";
@@ -69,7 +70,7 @@ test("what is appended is what is read, in every form", () =>
   inLog((log) => {
     const all = events(0, 5);
     const appended = log.append(all);
-    for (const batch of [appended, ...batches(log, 0)]) {
+    for (const batch of [...appended, ...batches(log, 0)]) {
       expect([batch.first, batch.last]).toEqual([1, 5]);
       expect(batch.events).toEqual(all);
       expect(batch.text).toBe(all.map(encodeSse).join(""));
@@ -80,9 +81,22 @@ test("what is appended is what is read, in every form", () =>
 
 test("each form of a batch is made once, for however many", () =>
   inLog((log) => {
-    const batch = log.append(events(0, 5));
+    const [batch] = log.append(events(0, 5)) as [Batch];
     expect(batch.bytes).toBe(batch.bytes);
     expect(batch.frames).toBe(batch.frames);
+  }));
+
+test("a long flush is shown and kept in pieces that a slow reader can hold", () =>
+  inLog((log, sql) => {
+    const all = events(0, 3_000, "x".repeat(1_000));
+    const appended = log.append(all);
+    expect(appended.length).toBeGreaterThan(10);
+    expect(rowsOf(sql)).toBe(appended.length);
+    for (const batch of [...appended, ...batches(log, 0)]) {
+      expect(batch.text.length).toBeLessThan(300_000);
+    }
+    expect(appended.flatMap((batch) => batch.events)).toEqual(all);
+    expect(read(log, 0)).toEqual(all);
   }));
 
 test("a reader gets a piece of a long log at a time", () =>

@@ -91,7 +91,7 @@ test("an event past the limit is refused, what came before it is kept", async ()
   await expect(reading).rejects.toMatchObject({
     name: "UpstreamFailure",
     type: "api_error",
-    message: "An event was larger than 16 MiB.",
+    message: "The upstream sent an event larger than 16 MiB.",
     retryable: false,
   });
   expect(data).toEqual(["1"]);

@@ -11,8 +11,8 @@ declare module "vitest" {
 }
 
 export type Step =
-  /** Sends text; the empty text sends just the headers. */
-  | { send: string }
+  /** Sends text, `times` over in as many writes; the empty text sends just the headers. */
+  | { send: string; times?: number }
   /** Sends bytes, in base64. */
   | { bytes: string }
   /** Waits, in ms; 5,000 at most. Prefer a gate. */

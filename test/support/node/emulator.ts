@@ -107,7 +107,12 @@ async function answer(
 
 /** One step. True when it was the last. */
 async function play(step: Step, response: ServerResponse, room: Room): Promise<boolean> {
-  if ("send" in step) await write(response, Buffer.from(step.send));
+  if ("send" in step) {
+    const bytes = Buffer.from(step.send);
+    for (let left = step.times ?? 1; left > 0 && !response.destroyed; left -= 1) {
+      await write(response, bytes);
+    }
+  }
   if ("bytes" in step) await write(response, Buffer.from(step.bytes, "base64"));
   if ("wait" in step) await delay(Math.min(step.wait, MAX_WAIT_MS));
   if ("gate" in step) {

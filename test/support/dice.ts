@@ -1,0 +1,10 @@
+// Chance that falls the same way in every run.
+
+/** Whole numbers below a bound: a linear congruential generator. */
+export function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
