@@ -18,6 +18,9 @@ const DEFAULT_PORTS: Record<string, string> = {
   "postgresql:": "5432",
 };
 
+/** What a URL drops, or takes for a slash; not every parser does. */
+const MISREAD = /[\\\t\n\r]/;
+
 /** Parameters by which a database's address names another host than it seems to. */
 const REROUTING = new Set(["host", "hostaddr", "port", "service", "servicefile"]);
 
@@ -48,24 +51,12 @@ const PRIVATE_IPV4 = [
  * Names that never are public, and public ones below which any name leads where its caller likes, or to
  * the machine itself, or which clouds keep for what their machines may know.
  */
-const PRIVATE_NAMES = [
-  ...[
-    "localhost",
-    "local",
-    "localdomain",
-    "internal",
-    "intranet",
-    "private",
-    "corp",
-    "home",
-    "lan",
-  ],
-  ...["home.arpa", "svc"],
-  ...["nip.io", "sslip.io", "xip.io", "backname.io", "local-ip.co", "local-ip.sh", "traefik.me"],
-  ...["localtest.me", "lvh.me", "vcap.me", "fuf.me", "localdev.me", "lacolhost.com", "localho.st"],
-  ...["rbndr.us", "1u.ms"],
-  ...["metadata.goog", "metadata.packet.net", "metadata.platformequinix.com"],
-];
+const PRIVATE_NAMES = (
+  "localhost local localdomain internal intranet private corp home lan home.arpa svc " +
+  "nip.io sslip.io xip.io backname.io local-ip.co local-ip.sh traefik.me rbndr.us 1u.ms " +
+  "localtest.me lvh.me vcap.me fuf.me localdev.me lacolhost.com localho.st " +
+  "metadata.goog metadata.packet.net metadata.platformequinix.com"
+).split(" ");
 
 /** Characters of a name (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4). */
 const MAX_NAME_LENGTH = 253;
@@ -85,7 +76,7 @@ export function judgeAddress(
   { protocols, allowedHosts }: AddressRules,
 ): string | undefined {
   const url = URL.parse(address);
-  if (!url) return "is not an address";
+  if (!url || MISREAD.test(address)) return "is not an address";
   if (!protocols.includes(url.protocol)) {
     return `must begin with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`;
   }

@@ -1,3 +1,5 @@
+// The last events of a log, for each end and wherever it comes.
+
 import { expect, test } from "vitest";
 import { endingOf } from "../../src/message/ending.ts";
 import type { Opening } from "../../src/message/record.ts";

@@ -3,11 +3,13 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import {
+  cancel,
   ended,
   message,
   objectOf,
   observe,
   prompt,
+  remove,
   start,
   status,
   TRANSPORTS,
@@ -120,6 +122,19 @@ test("a second run that had shown something is not run a third time", async () =
   await runDurableObjectAlarm(objectOf(id));
   expect(await ended(id)).toMatchObject({ status: "error", metadata: { attempts: 2 } });
   expect(await requests()).toBe(2);
+});
+
+test.for([
+  ["cancelled", cancel],
+  ["deleted", remove],
+] as const)("one that is %s before it was found starts nothing", async ([, end]) => {
+  const { id, requested, requests } = await play(SILENT, anthropicText(["too late"]));
+  await requested();
+  await abortAllDurableObjects();
+  expect((await end(id)).code).toBeLessThan(300);
+  const other = await play(anthropicText(["meanwhile"]));
+  await ended(other.id);
+  expect(await requests()).toBe(1);
 });
 
 test("starting again after a crash is the same message", async () => {

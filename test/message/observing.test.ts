@@ -14,7 +14,7 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectInOrder, expectWhole, textOf } from "../support/laws.ts";
-import { Observation, type Told } from "../support/observation.ts";
+import type { Told } from "../support/observation.ts";
 import { play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 
@@ -159,20 +159,6 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect([response.status, response.webSocket ?? null]).toEqual([404, null]);
     expect(((await response.json()) as Refusal).error.type).toBe("not_found_error");
   });
-});
-
-test("there is room for 2,000; the next is told when to come back", async () => {
-  const { id } = await play([{ gate: "on" }, ...anthropicText(["all"])]);
-  const few = Array.from({ length: 10 }, () => connect("sse", id));
-  const many = Array.from({ length: 1_990 }, () => connect("websocket", id));
-  const watching = await Promise.all([...few, ...many]);
-  for (const transport of TRANSPORTS) {
-    const response = await connect(transport, id);
-    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "5"]);
-    expect(((await response.json()) as Refusal).error.type).toBe("rate_limit_error");
-  }
-  await new Observation(watching[0] as Response).close();
-  await expect.poll(async () => (await connect("sse", id)).status, { interval: 5 }).toBe(200);
 });
 
 test("observers over both transports see each other's message alike, live and replayed", async () => {

@@ -1,3 +1,5 @@
+// Every way to say where to go on from, and every way to say it wrong.
+
 import { expect, test } from "vitest";
 import { parsePosition } from "../../src/message/position.ts";
 

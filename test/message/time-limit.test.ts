@@ -1,3 +1,5 @@
+// A limit in time: when it passes, and that it leaves nothing behind.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createTimeLimit } from "../../src/message/time-limit.ts";
 
