@@ -63,6 +63,7 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["e2e/**"],
     globalSetup: ["./support/node/setup.ts"],
+    setupFiles: ["./support/seed.ts"],
   },
 });
 

@@ -9,7 +9,7 @@ const SHOWN_DEPTH = 3;
 /** Schemas that demand themselves without end are cut here, with `null`. */
 const MAX_DEPTH = 16;
 /** Steps of reading, for schemas that demand too much in breadth: what is left is not read. */
-const MAX_STEPS = 5_000;
+const MAX_STEPS = 50_000;
 const MAX_ITEMS = 100;
 const MAX_STRING_CHARACTERS = 10_000;
 
