@@ -112,9 +112,10 @@ async function attempt(
   const { messageId, request, limits } = run;
   const stall = createTimeLimit(limits.stallSeconds * 1000);
   const signal = AbortSignal.any([run.cancelled, deadline, stall.signal]);
+  let key: { key?: string } = {};
   try {
     signal.throwIfAborted();
-    const key = route.key === undefined ? {} : { key: run.secret(route.key) };
+    if (route.key !== undefined) key = { key: run.secret(route.key) };
     run.trying(route);
     const call = { messageId, request, route, ...key };
     for await (const events of run.provider(route).stream(call, signal)) {
@@ -133,16 +134,18 @@ async function attempt(
       return unretryable({ reason: "stalled", seconds: limits.stallSeconds });
     // Whoever cancelled has ended the message already; what the abort broke here is no news.
     if (run.cancelled.aborted) return unretryable({ reason: "internal" });
-    return toFailure(error);
+    return toFailure(error, key.key);
   } finally {
     stall.stop();
   }
 }
 
-function toFailure(error: unknown): Failure {
+/** `key` is what the upstream was called with: some repeat it, in a refusal or in a stream. */
+function toFailure(error: unknown, key?: string): Failure {
   if (error instanceof ApiError) return unretryable(error.problem);
   if (error instanceof UpstreamFailure) {
-    const { type, message, retryable, retryAfterSeconds } = error;
+    const { type, retryable, retryAfterSeconds } = error;
+    const message = key === undefined ? error.message : error.message.replaceAll(key, "[key]");
     const problem: Problem = { reason: "upstream", error: { type, message }, retryAfterSeconds };
     return { problem, retryable, retryAfterSeconds };
   }
