@@ -1,6 +1,7 @@
-// Whether an address that a stranger gave may be reached from here: judged by what is written, as URLs
-// are read everywhere. No name is looked up, so one that leads inside under an honest face is for the
-// network to stop; nothing is fetched, so where a redirect leads has to be judged like the first.
+// Whether an address that a stranger gave may be reached from here: judged by what is written, as
+// URLs are read everywhere. No name is looked up, so one that leads inside under an honest face is
+// for the network to stop. Nothing is fetched: where a redirect leads has to be judged like the
+// first, and what is reached is the URL that was judged, never the text for another parser.
 
 export interface AddressRules {
   /** As `URL.protocol` has them: `https:`. */
@@ -48,8 +49,8 @@ const PRIVATE_IPV4 = [
 });
 
 /**
- * Names that never are public, and public ones below which any name leads where its caller likes, or to
- * the machine itself, or which clouds keep for what their machines may know.
+ * Names that never are public, and public ones below which any name leads where its caller likes
+ * or to the machine itself, or which clouds keep for what their machines may know.
  */
 const PRIVATE_NAMES = (
   "localhost local localdomain internal intranet private corp home lan home.arpa svc " +
@@ -61,7 +62,7 @@ const PRIVATE_NAMES = (
 /** Characters of a name (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4). */
 const MAX_NAME_LENGTH = 253;
 
-/** Two labels at least: where a single one leads is for the resolver's own list of domains to say. */
+/** Two labels at least: where a single one leads is for the resolver's own settings to say. */
 const NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 
 /** Each place in a name where four numbers stand together, in a longer row of them too. */
@@ -105,8 +106,9 @@ function canonicalHost(text: string): string | undefined {
 }
 
 /**
- * Whether everybody who reads the address of a database reads the same one host: drivers have parsers
- * of their own, which differ in what they decode, where a password ends and what parameters can do.
+ * Whether everybody who reads the address of a database reads the same one host: drivers have
+ * parsers of their own, which differ in what they decode, where a password ends and what
+ * parameters can do.
  */
 function isUnmistakable(address: string, url: URL, host: string): boolean {
   const [, authority = ""] = /^\w+:\/\/([^/?#]*)/.exec(address) ?? [];
@@ -159,7 +161,8 @@ function isPublicIpv6(address: string): boolean {
     .split(":")
     .map((group) => Number.parseInt(group || "0", 16));
   if (first < 0x2000 || first > 0x3fff) return false;
-  if (first === 0x2001 && (second < 0x0200 || second === 0x0db8)) return false; // Teredo; documentation
+  // Teredo and what else the protocols keep; documentation.
+  if (first === 0x2001 && (second < 0x0200 || second === 0x0db8)) return false;
   return first !== 0x2002 && !(first === 0x3fff && second < 0x1000); // 6to4; documentation
 }
 

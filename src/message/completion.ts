@@ -23,6 +23,9 @@ import { type MessageStatus, toReport, toStatus } from "./status.ts";
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
 
+/** More than anybody reads: each type of block that an upstream cannot take is one. */
+const MAX_IGNORED_FIELDS = 512;
+
 export class Completion {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
@@ -245,7 +248,7 @@ export class Completion {
     const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
     // A webhook is for this service, not for any provider, and nothing here acts on it.
     const webhook = request.webhook === undefined ? [] : ["webhook"];
-    account.ignoredFields = [...new Set([...ignored, ...webhook])];
+    account.ignoredFields = [...new Set([...ignored, ...webhook])].slice(0, MAX_IGNORED_FIELDS);
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -280,24 +283,36 @@ export class Completion {
     const state = next(record.state, signal);
     if (this.isEnded || !isTerminal(state)) return;
     const { progress } = this.#recorder;
-    record.state = state;
-    record.account = {
+    const now = Date.now();
+    const account = {
       ...record.account,
-      updatedAt: Date.now(),
-      endedAt: Date.now(),
+      updatedAt: now,
+      endedAt: now,
       usage: usageSoFar(progress),
       stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
     };
-    const batches = this.#log.append(
-      this.#recorder.seal(endingOf(state, progress, record.opening)),
-    );
-    record.save();
-    record.forgetRequest();
+    const events = this.#recorder.seal(endingOf(state, progress, record.opening));
+    const batches = this.#writeEnd(() => {
+      const written = this.#log.append(events);
+      record.conclude(state, account);
+      return written;
+    });
     this.#ctx.storage.setAlarm(this.#expiresAt);
     this.#show(batches);
     this.#ended.resolve();
     this.#cancelled.abort();
     this.#report();
+  }
+
+  /** An end that cannot be written is none: what is stored is what the object's next life begins with. */
+  #writeEnd<Result>(write: () => Result): Result {
+    try {
+      return this.#ctx.storage.transactionSync(write);
+    } catch (error) {
+      console.error("the end of a run could not be written", error);
+      this.#ctx.abort("the end of a run could not be written");
+      throw error;
+    }
   }
 
   /** One line for each run. */

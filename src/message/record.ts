@@ -119,16 +119,24 @@ export class MessageRecord {
     return JSON.parse(text) as MessageRequest; // checked by the schema before it was stored
   }
 
-  forgetRequest(): void {
+  /** The end: state and account are written down, and the request, which is needed no more, goes. */
+  conclude(state: State, account: Account): void {
+    this.#write(state, account);
     this.#sql.exec("DELETE FROM request");
+    this.state = state;
+    this.account = account;
   }
 
   /** Writes state and account down. */
   save(): void {
+    this.#write(this.state, this.account);
+  }
+
+  #write(state: State, account: Account): void {
     this.#sql.exec(
       "UPDATE message SET state = ?, account = ?",
-      JSON.stringify(this.state),
-      JSON.stringify(this.account),
+      JSON.stringify(state),
+      JSON.stringify(account),
     );
   }
 }

@@ -14,6 +14,9 @@ import { createTimeLimit } from "./time-limit.ts";
 /** An upstream that asks for more patience than this is not waited for. */
 const MAX_RETRY_AFTER_SECONDS = 60;
 
+/** Characters of an upstream's own sentence: so far it is told. */
+const MAX_SENTENCE_LENGTH = 2_000;
+
 export interface RunLimits {
   stallSeconds: number;
   deadlineSeconds: number;
@@ -145,7 +148,9 @@ function toFailure(error: unknown, key?: string): Failure {
   if (error instanceof ApiError) return unretryable(error.problem);
   if (error instanceof UpstreamFailure) {
     const { type, retryable, retryAfterSeconds } = error;
-    const message = key === undefined ? error.message : error.message.replaceAll(key, "[key]");
+    const sentence = key === undefined ? error.message : error.message.replaceAll(key, "[key]");
+    // Cut afterwards: what is left of a key at the cut would not be found.
+    const message = sentence.slice(0, MAX_SENTENCE_LENGTH);
     const problem: Problem = { reason: "upstream", error: { type, message }, retryAfterSeconds };
     return { problem, retryable, retryAfterSeconds };
   }

@@ -189,7 +189,7 @@ export const content = textOr(anyText.min(1), list(contentBlock, MAX_BLOCKS).min
 /** One of `known` where the `type` says so; else an object with a `type` of which we know no more. */
 function knownOr<const Known extends readonly [Block, ...Block[]]>(known: Known) {
   // Branded, so that a comparison of `type` with a literal still tells the known blocks apart.
-  const unknown = fields({ type: z.string().min(1).brand<"unknown block">() });
+  const unknown = fields({ type: name.brand<"unknown block">() });
   const union = z.discriminatedUnion("type", known);
   const types = new Set<unknown>(known.flatMap(({ shape }) => [...shape.type.values]));
   return choice([union, unknown], (value) =>

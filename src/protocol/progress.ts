@@ -27,6 +27,10 @@ export const NOTHING_YET: Progress = {
   concluded: false,
 };
 
+/** Characters. Usage and stop reason are part of the status, which is kept in one row. */
+const MAX_USAGE_LENGTH = 64 * 1024;
+const MAX_STOP_REASON_LENGTH = 200;
+
 /** A word that can be the name of an event in any frame: no line break, no quote. */
 const EVENT_NAME = /^[\w.-]{1,64}$/;
 
@@ -35,6 +39,7 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
   if (!EVENT_NAME.test(event.type)) return "an event has a name that is not a word";
   if (event.type === "message_start") {
     if (progress.started) return "a second message_start";
+    if (isTooLong(event.message.usage)) return "message_start with too much usage";
     return { ...progress, started: true, usage: { ...progress.usage, ...event.message.usage } };
   }
   if (event.type === "error") return progress;
@@ -90,10 +95,24 @@ function isIncomplete(event: StreamEvent): boolean {
       return member !== undefined && typeof delta[member] !== "string";
     }
     case "message_delta":
-      return typeof event.delta !== "object" || event.delta === null;
+      return typeof event.delta !== "object" || event.delta === null || isExcessive(event);
     default:
       return false;
   }
+}
+
+function isExcessive({ delta, usage }: Extract<StreamEvent, { type: "message_delta" }>): boolean {
+  const { stop_reason } = delta;
+  if (stop_reason == null) return isTooLong(usage);
+  return (
+    typeof stop_reason !== "string" ||
+    stop_reason.length > MAX_STOP_REASON_LENGTH ||
+    isTooLong(usage)
+  );
+}
+
+function isTooLong(usage: Partial<Usage> | undefined): boolean {
+  return usage !== undefined && JSON.stringify(usage).length > MAX_USAGE_LENGTH;
 }
 
 /** Where a log stands. Its events came in this order, so none of them can be refused. */

@@ -3,9 +3,25 @@
 
 import * as z from "zod";
 import { exceedsDepth } from "../lib/json-depth.ts";
-import { choice, fields, isRecord, list, MAX_FAULTS, rules, textOr } from "../lib/zod-kinds.ts";
+import {
+  choice,
+  type Fault,
+  fields,
+  isRecord,
+  list,
+  MAX_FAULTS,
+  rules,
+  textOr,
+} from "../lib/zod-kinds.ts";
 import { artifacts } from "./artifact.ts";
-import { cacheControl, MAX_BLOCKS, name, type TextBlock, textBlock } from "./content.ts";
+import {
+  cacheControl,
+  MAX_BLOCKS,
+  MAX_NAME_LENGTH,
+  name,
+  type TextBlock,
+  textBlock,
+} from "./content.ts";
 import { contextManagement } from "./context-edit.ts";
 import { conversationFaults, messages, splitSystem } from "./conversation.ts";
 import type { Issue } from "./errors.ts";
@@ -26,6 +42,12 @@ const MAX_CORRELATION_ID_LENGTH = 256;
 
 /** Characters, as at the Messages API. */
 const MAX_USER_ID_LENGTH = 512;
+
+/** Characters of `metadata` as JSON: all of it is in every answer about the status. */
+const MAX_METADATA_LENGTH = 64 * 1024;
+
+/** Fields that are none of ours. Those that an upstream cannot take are listed in the status. */
+const MAX_UNKNOWN_FIELDS = 256;
 
 /** Entries of `container.skills` and of `webhook.events`. */
 const MAX_ENTRIES = 64;
@@ -118,10 +140,25 @@ export const messageRequest = table
       yield* nameFaults(body.tools);
       yield* choiceFaults(body);
       yield* budgetFaults(body);
+      yield* sizeFaults(body);
     }),
   )
   .transform(normalise);
 export type MessageRequest = z.output<typeof messageRequest>;
+
+/** What goes into the status is bounded, as it is kept in one row. What has the wrong shape is passed over. */
+function* sizeFaults(body: Record<string, unknown>): Generator<Fault> {
+  const { metadata } = body;
+  if (isRecord(metadata) && JSON.stringify(metadata).length > MAX_METADATA_LENGTH) {
+    yield { path: ["metadata"], message: `longer than ${MAX_METADATA_LENGTH} characters of JSON` };
+  }
+  const unknown = Object.keys(body).filter((key) => !Object.hasOwn(table.shape, key));
+  if (unknown.length > MAX_UNKNOWN_FIELDS) {
+    yield { path: [], message: `more than ${MAX_UNKNOWN_FIELDS} fields that are unknown` };
+  } else if (unknown.some((key) => key.length > MAX_NAME_LENGTH)) {
+    yield { path: [], message: `a field's name is longer than ${MAX_NAME_LENGTH} characters` };
+  }
+}
 
 export type ParsedRequest = { ok: true; request: MessageRequest } | { ok: false; issues: Issue[] };
 

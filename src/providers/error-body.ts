@@ -3,9 +3,6 @@
 
 import { isUpstreamErrorType, type UpstreamErrorType, UpstreamFailure } from "./failure.ts";
 
-/** A message is told this far. */
-const MAX_ERROR_MESSAGE_CHARACTERS = 2_000;
-
 /** What may be gone a little later, where no HTTP status says so. */
 const RETRYABLE_TYPES = new Set<UpstreamErrorType>([
   "rate_limit_error",
@@ -50,7 +47,7 @@ export function findError(json: unknown): { type?: UpstreamErrorType; message?: 
 
 function toMessage(value: unknown): { message?: string } {
   if (typeof value !== "string" || value === "") return {};
-  return { message: value.slice(0, MAX_ERROR_MESSAGE_CHARACTERS) };
+  return { message: value };
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
-// Where a request can send this service: each field that names an address is guarded when the message
-// is started, and the setting ALLOWED_HOSTS is what lifts it.
+// Where a request can send this service: each field that names an address is guarded when the
+// message is started, and the setting ALLOWED_HOSTS is what lifts it.
 
 import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -195,7 +195,7 @@ test("what only looks like an address of ours is nobody's business", async () =>
 test("a body cannot bring an address in by way of its prototype", async () => {
   const body = JSON.stringify(request({ a: 1 })).replace(
     '"a":1',
-    '"__proto__":{"webhook":{"url":"https://localhost/"},"mcp_servers":[{"url":"http://localhost"}]}',
+    '"__proto__":{"webhook":{"url":"https://localhost"},"mcp_servers":[{"url":"http://10.0.0.1"}]}',
   );
   const id = uniqueId();
   const response = await bare("POST", `${ASYNC}?message_id=${id}`, { ...json({}), body });

@@ -1,5 +1,5 @@
-// Which addresses of strangers are refused: a table of ways around the guard, and every notation of an
-// IPv4 address that a URL takes.
+// Which addresses of strangers are refused: a table of ways around the guard, and every notation of
+// an IPv4 address that a URL takes.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -36,9 +36,10 @@ const PRIVATE_HOSTS: Record<string, string> = {
   "6to4 and Teredo": "[2002:7f00:1::] [2002:a00:1::1] [2001:0:a00:1::1] [2001::1]",
   "public, inside IPv6": "[::ffff:8.8.8.8] [64:ff9b::8.8.8.8] [2002:808:808::]",
   metadata: "169.254.169.254 169.254.170.2 [fd00:ec2::254] [fd20:ce::254] 2852039166 0xa9fea9fe",
-  "metadata of other clouds": "100.100.100.200 192.0.0.192 168.63.129.16 metadata.packet.net",
+  "metadata of other clouds": "100.100.100.200 192.0.0.192 168.63.129.16",
   "metadata by name":
-    "metadata.google.internal METADATA.google.internal metadata.goog metadata instance-data",
+    "metadata.google.internal METADATA.google.internal metadata.goog metadata instance-data " +
+    "metadata.packet.net metadata.platformequinix.com",
   "one number": "2130706433 017700000001 0x7f000001 0x",
   "short forms": "0x7f.1 127.1 127.0.1 10.1 192.168.257",
   "other bases": "0177.0.0.1 0x7f.0x0.0x0.0x1 127.0x0.0.01 00000177.0.0.1 0X7F.0.0.1 0300.0250.1.1",
@@ -49,19 +50,21 @@ const PRIVATE_HOSTS: Record<string, string> = {
   "names of this machine":
     "localhost localhost:3000 a.localhost a.b.LocalHost localhost.localdomain",
   "names of its network":
-    "printer.local kubernetes.default.svc db.svc.cluster.local vault.internal host.docker.internal " +
-    "router.home.arpa wiki.corp nas.lan box.home a.intranet a.private",
+    "printer.local kubernetes.default.svc db.svc.cluster.local vault.internal " +
+    "host.docker.internal router.home.arpa wiki.corp nas.lan box.home a.intranet a.private",
   "single labels": "db redis a xn--bcher-kva internal local lan intranet",
   "trailing dots": "127.0.0.1. 10.0.0.1. localhost. localhost.. example.com. a.internal. db.",
   "names that lead where one likes":
-    "127.0.0.1.nip.io nip.io 7f000001.nip.io 8.8.8.8.nip.io foo.10.0.0.1.nip.io 10-0-0-1.sslip.io " +
-    "--1.sslip.io 127.0.0.1.xip.io 7f000001.c0a80001.rbndr.us 10-0-0-1.traefik.me a.1u.ms",
+    "127.0.0.1.nip.io nip.io 7f000001.nip.io 8.8.8.8.nip.io foo.10.0.0.1.nip.io " +
+    "10-0-0-1.sslip.io --1.sslip.io 127.0.0.1.xip.io 7f000001.c0a80001.rbndr.us a.1u.ms a.xip.io " +
+    "a.backname.io a.local-ip.co a.local-ip.sh a.traefik.me",
   "names that lead to this machine":
-    "localtest.me a.localtest.me lvh.me a.b.lvh.me vcap.me lacolhost.com localho.st localdev.me fuf.me",
+    "localtest.me a.localtest.me lvh.me a.b.lvh.me vcap.me lacolhost.com localho.st localdev.me " +
+    "fuf.me",
   "names that spell an address":
-    "127.0.0.1.example.com a.192.168.1.1.example.com 127-0-0-1.example.com app-10-0-0-1.example.com " +
-    "10-0-0-1-8080.example.com 9-10-0-0-1.example.com 1.1.127.0.0.1.example.com host10-0-0-1.de " +
-    "10.0-0.1.example.com 169-254-169-254.example.com",
+    "127.0.0.1.example.com a.192.168.1.1.example.com 127-0-0-1.example.com " +
+    "app-10-0-0-1.example.com 10-0-0-1-8080.example.com 9-10-0-0-1.example.com " +
+    "1.1.127.0.0.1.example.com host10-0-0-1.de 10.0-0.1.example.com 169-254-169-254.example.com",
   "no names": "a,b.example.com a..example.com .example.com a!b.example.com",
   "names that are too long": `${"a.".repeat(130)}example.com ${"a".repeat(1e6)}.example.com`,
 };
@@ -116,20 +119,22 @@ test.for<[why: string, address: string, said: RegExp]>([
 
 test.for(
   (
-    "https://example.com http://example.com:8080/x?url=http://127.0.0.1/#localhost https://1.1.1.1/ " +
-    "https://api.example.co.uk/10.0.0.1/localhost https://EXAMPLE.com/ http://8.8.8.8:53/ " +
-    "http://134744072/ http://0x8.8.8.8/ http://１.１.１.１/ https://[2606:4700:4700::1111]/ " +
-    "https://[2001:200::1] https://[2a00:1450::1]:8443/x https://[3ffe::1]/ https://[2001:db7::1]/ " +
-    "https://[3fff:1000::1]/ http://9.255.255.255 http://11.0.0.0 http://100.63.255.255 " +
-    "http://100.128.0.0 http://126.255.255.255 http://128.0.0.0 http://169.253.255.255 " +
-    "http://169.255.0.0 http://172.15.255.255 http://172.32.0.0 http://192.167.255.255 " +
-    "http://192.169.0.0 http://192.0.1.0 http://192.0.3.0 http://198.17.255.255 http://198.20.0.0 " +
-    "http://198.51.101.0 http://203.0.112.255 http://223.255.255.255 http://1.0.0.0 " +
-    "https://b\u00fccher.example/ https://xn--bcher-kva.example/ https://ex%61mple.com/ " +
-    "https://notlocalhost.com https://mylvh.me https://internal.example https://a_b.de " +
-    "https://localhost.example.com https://nip.io.example.com https://local.example.com " +
-    "https://8-8-8-8.example.com https://v1-2-3.example.com https://10-0-0.example.com " +
-    "https://2024-10-0-256.example.com https://a1.b2.c3.d4.example.com https://mcp.example"
+    "https://example.com http://example.com:8080/x?url=http://127.0.0.1/#localhost " +
+    "https://1.1.1.1/ https://api.example.co.uk/10.0.0.1/localhost https://EXAMPLE.com/ " +
+    "http://8.8.8.8:53/ http://134744072/ http://0x8.8.8.8/ http://１.１.１.１/ " +
+    "https://[2606:4700:4700::1111]/ https://[2001:200::1] https://[2a00:1450::1]:8443/x " +
+    "https://[3ffe::1]/ https://[2001:db7::1]/ https://[3fff:1000::1]/ http://9.255.255.255 " +
+    "http://11.0.0.0 http://100.63.255.255 http://100.128.0.0 http://126.255.255.255 " +
+    "http://128.0.0.0 http://169.253.255.255 http://169.255.0.0 http://172.15.255.255 " +
+    "http://172.32.0.0 http://192.167.255.255 http://192.169.0.0 http://192.0.1.0 " +
+    "http://192.0.3.0 http://198.17.255.255 http://198.20.0.0 http://198.51.101.0 " +
+    "http://203.0.112.255 http://223.255.255.255 http://1.0.0.0 https://b\u00fccher.example/ " +
+    "https://xn--bcher-kva.example/ https://ex%61mple.com/ https://notlocalhost.com " +
+    "https://mylvh.me https://internal.example https://a_b.de https://localhost.example.com " +
+    "https://nip.io.example.com https://local.example.com https://8-8-8-8.example.com " +
+    "https://v1-2-3.example.com https://10-0-0.example.com https://10-0-0-256.example.com " +
+    "https://110-0-0-1.de https://10-0-0-1234.de https://a1.b2.c3.d4.example.com " +
+    "https://mcp.example"
   ).split(" "),
 )("good: %s", (address) => {
   expect(judge(address)).toBeUndefined();
@@ -226,6 +231,8 @@ describe("a database", () => {
     ["the same, encoded", "postgres://db.example.com/x?%68ost=10.0.0.1", PLAINLY],
     ["the same in capitals", "postgres://db.example.com/x?HOST=10.0.0.1", PLAINLY],
     ["a port among them", "postgres://db.example.com/x?port=22", PLAINLY],
+    ["a port with zeros", "postgres://db.example.com:05432/x", PLAINLY],
+    ["a file of services", "postgres://db.example.com/x?servicefile=/x", PLAINLY],
     ["a service", "postgres://db.example.com/x?service=inside", PLAINLY],
     ["a number in hexadecimal", "postgres://0x7f.1/x", PLAINLY],
     ["a number", "postgres://2130706433/x", PLAINLY],

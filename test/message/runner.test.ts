@@ -228,3 +228,13 @@ test("a secret that is not set fails the run by its name", async () => {
   }));
   expect([end, tried]).toEqual([failed(problem), []]);
 });
+
+test("an upstream's sentence is cut where it is too long, and a key before that", async () => {
+  const sentence = `${"x".repeat(1_995)}sk-secret${"y".repeat(5_000)}`;
+  const { end } = await play([[[new UpstreamFailure("api_error", sentence)]]], ({ routes }) => ({
+    routes: routes.map((route) => ({ ...route, key: "KEY" })),
+    secret: () => "sk-secret",
+  }));
+  const message = `${"x".repeat(1_995)}[key]`;
+  expect(end).toMatchObject(failed({ reason: "upstream", error: { type: "api_error", message } }));
+});

@@ -30,6 +30,14 @@ const stop: StreamEvent = { type: "message_stop" };
 const newer = { type: "brand_new" } as unknown as StreamEvent;
 const unspeakable = { type: "a\nid: 7" } as unknown as StreamEvent;
 
+const ends = (stop_reason: unknown) =>
+  ({ ...conclusion, delta: { stop_reason } }) as unknown as StreamEvent;
+const counts = (tier: string): StreamEvent => ({ ...conclusion, usage: { tier } });
+const boast = (tier: string): StreamEvent => {
+  const message = emptyMessage("m", "x");
+  return { type: "message_start", message: { ...message, usage: { ...message.usage, tier } } };
+};
+
 /** The progress after `events`, or what is wrong with the first that cannot come. */
 function play(events: StreamEvent[]): Progress | string {
   let progress: Progress = NOTHING_YET;
@@ -51,6 +59,10 @@ test.for<[string, StreamEvent[], string]>([
   ["a delta too late", [start, block(0), end(0), text(0)], "a delta for block 0, not open"],
   ["an end too many", [start, block(0), end(0), end(0)], "the end of block 0, not open"],
   ["an end without a reason", [start, stop], "message_stop before message_delta"],
+  ["a reason of a megabyte", [start, ends("x".repeat(1e6))], "message_delta without what it tells"],
+  ["a reason that is no text", [start, ends({})], "message_delta without what it tells"],
+  ["usage of a megabyte", [start, counts("x".repeat(1e6))], "message_delta without what it tells"],
+  ["a start with such usage", [boast("x".repeat(1e6))], "message_start with too much usage"],
   [
     "a name that would break a frame",
     [start, unspeakable],

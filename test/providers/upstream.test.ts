@@ -151,12 +151,6 @@ const FAILURES: Record<string, [Answer, string, string, boolean, number?]> = {
     "The upstream answered with status 500.",
     true,
   ],
-  "a long message": [
-    refusal(400, error("invalid_request_error", "x".repeat(5_000))),
-    "invalid_request_error",
-    "x".repeat(2_000),
-    false,
-  ],
   "a message that repeats the key": [
     refusal(401, error("authentication_error", "no such key: sk-secret, Bearer tok-secret")),
     "authentication_error",

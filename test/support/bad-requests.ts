@@ -227,6 +227,7 @@ const FIELDS: [field: string, value: unknown, loc: string | string[]][] = [
   ["stop_sequences", ["x".repeat(257)], "stop_sequences.0"],
   ["stop_sequences", Array(65).fill("x"), "stop_sequences"],
   ["metadata", "me", "metadata"],
+  ["metadata", { note: "x".repeat(64 * 1024) }, "metadata"],
   ["metadata", { user_id: 5 }, "metadata.user_id"],
   ["metadata", { user_id: "u".repeat(513) }, "metadata.user_id"],
   ["service_tier", "priority", "service_tier"],
@@ -543,6 +544,21 @@ const WHOLES: BadRequest[] = [
       "body.temperature",
       "body.metadata.user_id",
     ],
+  },
+  {
+    name: "an unknown field with a name that is too long",
+    body: request({ ["x".repeat(201)]: 1 }),
+    loc: ["body"],
+  },
+  {
+    name: "too many unknown fields",
+    body: request(Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`x${at}`, at]))),
+    loc: ["body"],
+  },
+  {
+    name: "a block of an unknown type with a name that is too long",
+    body: says({ type: "x".repeat(201) }),
+    loc: [`${FIRST_BLOCK}.type`],
   },
   {
     name: "a rule broken beside a list that is too long",
