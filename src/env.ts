@@ -64,6 +64,8 @@ const settings = z.object({
   STALL_TIMEOUT_SECONDS: numeric(z.number().positive()).default(120),
   RUN_DEADLINE_SECONDS: numeric(z.number().positive()).default(3_600),
   MAX_RETRIES: numeric(z.number().int().min(0).max(10)).default(2),
+  MAX_TURNS: numeric(z.number().int().positive()).default(40),
+  TOOL_TIMEOUT_SECONDS: numeric(z.number().positive()).default(120),
   MAX_OBSERVERS: numeric(z.number().int().positive().max(32_768)).default(2_000),
   ALLOWED_HOSTS: entries.pipe(z.array(hostRule)),
   CORS_ORIGINS: entries,

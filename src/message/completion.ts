@@ -1,23 +1,27 @@
 // One message that was started: its record, its log, the run that fills it and those who watch.
 // Everything durable about an end happens in one synchronous block, so that it is one transaction.
 
-import { type Env, secretOf, settingsOf } from "../env.ts";
+import { type Env, settingsOf } from "../env.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
-import type { LoggedEvent, Message, StreamEvent } from "../protocol/event.ts";
+import { type LoggedEvent, type Message, type StreamEvent, toOutgoing } from "../protocol/event.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
+import { turnsBegun } from "../protocol/turns.ts";
 import { providerFor } from "../providers/providers.ts";
 import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
+import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
+import { NO_TOOLS } from "../tools/toolbox.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { EventLog } from "./log.ts";
 import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
-import { canContinue, createResumption, FRESH, planRecovery, type Recovery } from "./recovery.ts";
-import { type RunEnd, run, toLimits } from "./runner.ts";
+import { canContinue, planRecovery, type Recovery } from "./recovery.ts";
+import { answer } from "./run.ts";
+import type { RunEnd } from "./runner.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
@@ -25,6 +29,7 @@ const WATCHDOG_MS = 30_000;
 
 /** More than anybody reads: each type of block that an upstream cannot take is one. */
 const MAX_IGNORED_FIELDS = 512;
+const MAX_TOOLS_TOLD = 128;
 
 export class Completion {
   readonly #ctx: DurableObjectState;
@@ -41,7 +46,7 @@ export class Completion {
   readonly ended = this.#ended.promise;
   #recorder: Recorder;
   #erasing = false;
-  #resumption = FRESH;
+  #recovery: Recovery | undefined;
 
   constructor(ctx: DurableObjectState, env: Env, record: MessageRecord) {
     this.#ctx = ctx;
@@ -115,9 +120,13 @@ export class Completion {
     // Counted before it begins: a run that takes its object down with it must not go on for ever.
     this.#record.state = after;
     this.#record.save();
-    this.#resumption = createResumption(recovery, progress);
+    this.#recovery = recovery;
     if (recovery.mode === "continue" || recovery.mode === "restart") {
       this.#recorder.resume(recovery.mode, after.attempt);
+    } else if (recovery.mode === "proceed") {
+      // A tool may have done its work before the end came: it is not asked to do it twice.
+      const results = progress.turns.due.map(toUnknownResult);
+      this.#recorder.record(toResultEvents(results, progress.nextIndex).map(toOutgoing));
     }
     this.begin();
   }
@@ -153,8 +162,14 @@ export class Completion {
       lastEventId: this.#log.last,
       observers: this.#observers.size,
       usage: this.isEnded ? account.usage : usageSoFar(this.#recorder.progress),
+      turns: this.isEnded ? account.turns : this.#turns,
       now: Date.now(),
     });
+  }
+
+  get #turns(): number {
+    const { turns, nextIndex } = this.#recorder.progress;
+    return turnsBegun(turns, nextIndex);
   }
 
   /** The message so far: partial while it runs, final afterwards. */
@@ -203,26 +218,21 @@ export class Completion {
   }
 
   async #answer(): Promise<RunEnd> {
+    const { messageId, model } = this.#record.opening;
     try {
-      const settings = settingsOf(this.#env);
-      const { messageId, model } = this.#record.opening;
-      const request = this.#resumption.toRequest(this.#record.request());
-      const routes = this.#routes().filter(this.#resumption.allows);
-      if (routes.length === 0) {
-        return { type: "failed", problem: { reason: "model_not_found", model } };
-      }
-      return await run({
+      return await answer({
+        env: this.#env,
         messageId,
-        request,
-        routes,
-        limits: toLimits(settings),
+        model,
+        asked: this.#record.request(),
+        routes: this.#routes(),
+        toolbox: NO_TOOLS,
+        recorder: this.#recorder,
         cancelled: this.#cancelled.signal,
-        provider: (route) => providerFor(route, this.#env.AI),
-        secret: (name) => secretOf(this.#env, name),
-        trying: (route) => this.#note(route, request),
-        record: (events) => this.#recorder.record(this.#resumption.rewrite(events)),
-        begun: () => this.#recorder.begun,
-        complete: () => this.#recorder.isComplete,
+        recovery: this.#recovery,
+        content: () => this.toMessage().content,
+        note: (route, request) => this.#note(route, request),
+        noteTool: (name) => this.#noteTool(name),
       });
     } catch (error) {
       if (error instanceof ApiError) return { type: "failed", problem: error.problem };
@@ -249,6 +259,12 @@ export class Completion {
     // A webhook is for this service, not for any provider, and nothing here acts on it.
     const webhook = request.webhook === undefined ? [] : ["webhook"];
     account.ignoredFields = [...new Set([...ignored, ...webhook])].slice(0, MAX_IGNORED_FIELDS);
+  }
+
+  #noteTool(name: string): void {
+    const { account } = this.#record;
+    if (account.toolsUsed.includes(name) || account.toolsUsed.length >= MAX_TOOLS_TOLD) return;
+    account.toolsUsed = [...account.toolsUsed, name];
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -289,6 +305,7 @@ export class Completion {
       updatedAt: now,
       endedAt: now,
       usage: usageSoFar(progress),
+      turns: this.#turns,
       stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
     };
     const events = this.#recorder.seal(endingOf(state, progress, record.opening));

@@ -5,6 +5,7 @@ import { type OutgoingEvent, type StreamEvent, toOutgoing } from "../protocol/ev
 import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import { emptyMessage } from "../protocol/snapshot.ts";
 import type { Terminal } from "../protocol/state.ts";
+import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
 import type { Opening } from "./record.ts";
 
 /** What follows the closing of open blocks. Empty for a completed message: upstream's own end stands. */
@@ -13,10 +14,15 @@ export function endingOf(state: Terminal, progress: Progress, opening: Opening):
     case "completed":
       return [];
     case "cancelled":
-      return cancelled(progress, opening).map(toOutgoing);
+      return [...unknown(progress), ...cancelled(progress, opening)].map(toOutgoing);
     case "error":
-      return [toOutgoing(errorEvent(state.problem, opening.requestId))];
+      return [...unknown(progress), errorEvent(state.problem, opening.requestId)].map(toOutgoing);
   }
+}
+
+/** No call that may have run is left without a word: a conversation could not go on from it. */
+function unknown({ turns, nextIndex }: Progress): StreamEvent[] {
+  return toResultEvents(turns.due.map(toUnknownResult), nextIndex);
 }
 
 function cancelled(progress: Progress, { messageId, model }: Opening): StreamEvent[] {

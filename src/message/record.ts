@@ -46,6 +46,8 @@ export interface Account {
   ignoredFields: string[];
   /** Requests sent upstream. */
   attempts: number;
+  /** Turns begun, as far as they have been written down: of a message that runs, its log knows better. */
+  turns: number;
   startedAt: number | null;
   firstEventAt: number | null;
   updatedAt: number;
@@ -92,6 +94,7 @@ export class MessageRecord {
       upstreamModel: null,
       ignoredFields: [],
       attempts: 0,
+      turns: 0,
       startedAt: null,
       firstEventAt: null,
       updatedAt: opening.createdAt,

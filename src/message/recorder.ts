@@ -60,7 +60,7 @@ export class Recorder {
     return this.#progress;
   }
 
-  /** True once this run has said anything that observers have seen or will see. */
+  /** True once the turn has said anything that observers have seen or will see. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -77,6 +77,20 @@ export class Recorder {
       this.#schedule();
     }
     return this.#pendingLength > MAX_PENDING_LENGTH ? this.#inFlight : undefined;
+  }
+
+  /** From here on another upstream may be asked, until it says something. */
+  beginTurn(): void {
+    this.#begun = false;
+  }
+
+  /** Resolves when the log holds all that was said. */
+  async flush(): Promise<void> {
+    while (this.#pending.length > 0 && !this.#sealed) {
+      clearTimeout(this.#timer);
+      if (this.#inFlight) await this.#inFlight;
+      else this.#commit();
+    }
   }
 
   /** Names the seam after a run that was lost: what it left open is ended first. */
@@ -156,15 +170,15 @@ export class Recorder {
     clearTimeout(this.#timer);
     const hurried = this.#urgent || this.#pendingLength > MAX_PENDING_LENGTH;
     const waitMs = hurried ? 0 : this.#lastFlushAt + this.#floorMs - this.#writing.now();
-    if (waitMs > 0) this.#timer = setTimeout(() => this.#flush(), waitMs);
-    else this.#flush();
+    if (waitMs > 0) this.#timer = setTimeout(() => this.#commit(), waitMs);
+    else this.#commit();
   }
 
   get #floorMs(): number {
     return Math.max(this.#intervalMs(), Math.min(MAX_FLOOR_MS, this.#commitMs * FLOOR_PER_COMMIT));
   }
 
-  #flush(): void {
+  #commit(): void {
     const startedAt = this.#writing.now();
     this.#lastFlushAt = startedAt;
     this.#writing.commit(this.#drain());

@@ -1,10 +1,10 @@
 // How a run that was lost goes on: decided on what the log holds and what the caller wants. Pure.
 
-import type { ContentBlock, Message, OutgoingEvent } from "../protocol/event.ts";
-import { type Progress, usageSoFar } from "../protocol/progress.ts";
+import type { ContentBlock, Message } from "../protocol/event.ts";
+import type { Progress } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
+import { isBetween } from "../protocol/turns.ts";
 import type { Route } from "../providers/route.ts";
-import { createSequel } from "./sequel.ts";
 
 export type OnInterrupt = NonNullable<MessageRequest["on_interrupt"]>;
 
@@ -13,6 +13,8 @@ export type Recovery =
   | { mode: "again" }
   /** The upstream had said how the message ends; only its very last event is missing. */
   | { mode: "finish" }
+  /** No turn was under way: the next step is what the log says. */
+  | { mode: "proceed" }
   /** The turn starts again after what was shown. */
   | { mode: "restart" }
   /** The upstream is handed what was shown, to go on from there. */
@@ -32,13 +34,14 @@ export interface Loss {
 export function planRecovery({ progress, message, onInterrupt, continuable }: Loss): Recovery {
   if (!progress.started) return { mode: "again" };
   if (progress.concluded) return { mode: "finish" };
+  if (onInterrupt === "fail") return { mode: "give_up" };
+  const { turns, nextIndex } = progress;
+  if (isBetween(turns, nextIndex)) return { mode: "proceed" };
   switch (onInterrupt) {
-    case "fail":
-      return { mode: "give_up" };
     case "restart":
       return { mode: "restart" };
     case "continue": {
-      const text = continuable ? textSoFar(message.content) : undefined;
+      const text = continuable ? textSoFar(message.content.slice(turns.from)) : undefined;
       return text === undefined ? { mode: "give_up" } : { mode: "continue", text };
     }
   }
@@ -47,41 +50,6 @@ export function planRecovery({ progress, message, onInterrupt, continuable }: Lo
 /** Whether the far side of a route answers a conversation that ends with a partial answer by going on. */
 export function canContinue({ options }: Route): boolean {
   return options.continues === "prefill";
-}
-
-/** What a run does differently because of one before it. */
-export interface Resumption {
-  toRequest(asked: MessageRequest): MessageRequest;
-  allows(route: Route): boolean;
-  rewrite(events: OutgoingEvent[]): OutgoingEvent[];
-}
-
-/** A run without one before it. */
-export const FRESH: Resumption = {
-  toRequest: (asked) => asked,
-  allows: () => true,
-  rewrite: (events) => events,
-};
-
-/** How to follow a log that stands at `progress`. */
-export function createResumption(recovery: Recovery, progress: Progress): Resumption {
-  switch (recovery.mode) {
-    case "again":
-    case "finish":
-    case "give_up":
-      return FRESH;
-    case "restart":
-      return { ...FRESH, rewrite: createSequel(progress) };
-    case "continue": {
-      const { text } = recovery;
-      const tokens = usageSoFar(progress).output_tokens;
-      return {
-        toRequest: (asked) => withPrefill(asked, text, tokens),
-        allows: canContinue,
-        rewrite: createSequel(progress, text),
-      };
-    }
-  }
 }
 
 /**

@@ -1,15 +1,14 @@
-// One run: ask the routes of a model in order until one answers, and hand over what it says. Knows
-// when to try again; knows nothing of storage or observers.
+// One turn: ask the routes of a model in order until one answers, and hand over what it says. Knows
+// when to try again; knows nothing of storage, observers or tools.
 
-import type { Settings } from "../env.ts";
 import { backoff } from "../lib/backoff.ts";
+import { createTimeLimit } from "../lib/time-limit.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import type { OutgoingEvent } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { UpstreamFailure } from "../providers/failure.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Route } from "../providers/route.ts";
-import { createTimeLimit } from "./time-limit.ts";
 
 /** An upstream that asks for more patience than this is not waited for. */
 const MAX_RETRY_AFTER_SECONDS = 60;
@@ -17,68 +16,50 @@ const MAX_RETRY_AFTER_SECONDS = 60;
 /** Characters of an upstream's own sentence: so far it is told. */
 const MAX_SENTENCE_LENGTH = 2_000;
 
-export interface RunLimits {
+export interface AskLimits {
   stallSeconds: number;
   deadlineSeconds: number;
   /** Further tries at one route, before the next. */
   maxRetries: number;
 }
 
-export function toLimits(settings: Settings): RunLimits {
-  return {
-    stallSeconds: settings.STALL_TIMEOUT_SECONDS,
-    deadlineSeconds: settings.RUN_DEADLINE_SECONDS,
-    maxRetries: settings.MAX_RETRIES,
-  };
-}
-
-/** What a run needs and whom it tells. */
-export interface Run {
+/** What asking needs and whom it tells. */
+export interface Asking {
   messageId: string;
-  request: MessageRequest;
   routes: readonly Route[];
-  limits: RunLimits;
+  limits: AskLimits;
   /** Aborted when nobody wants the answer any more. */
   cancelled: AbortSignal;
   provider(route: Route): Provider;
   /** The secret that a route names. Throws `ApiError` when it is not set. */
   secret(name: string): string;
-  /** A request is about to be sent upstream. */
-  trying(route: Route): void;
+  /** What to send to a route; it is about to be sent. */
+  trying(route: Route): MessageRequest;
   /** Takes what arrived; resolves when there is room for more. */
   record(events: OutgoingEvent[]): Promise<void> | undefined;
-  /** True once anything was recorded: from then on nothing is tried again. */
+  /** True once anything of the turn was recorded: from then on nothing is tried again. */
   begun(): boolean;
-  /** True once the upstream has said that its message is whole. */
+  /** True once the upstream has said that its answer is whole. */
   complete(): boolean;
 }
 
-/** How a run ended; a cancelled one ends as whatever its abort made of it, and nobody asks. */
+/** How asking ended; where it was cancelled, as whatever the abort made of it, and nobody looks. */
 export type RunEnd = { type: "completed" } | { type: "failed"; problem: Problem };
 
-/** Runs to the end. Never throws for what an upstream does. */
-export async function run(run: Run): Promise<RunEnd> {
-  const deadline = createTimeLimit(run.limits.deadlineSeconds * 1000);
-  try {
-    return await tryRoutes(run, deadline.signal);
-  } finally {
-    deadline.stop();
-  }
-}
-
-async function tryRoutes(run: Run, deadline: AbortSignal): Promise<RunEnd> {
+/** Asks until there is an answer, or `deadline` aborts. Never throws for what an upstream does. */
+export async function ask(asking: Asking, deadline: AbortSignal): Promise<RunEnd> {
   let problem: Problem = { reason: "internal" };
-  for (const route of run.routes) {
+  for (const route of asking.routes) {
     for (let retry = 0; ; retry += 1) {
-      const failure = await attempt(run, route, deadline);
+      const failure = await attempt(asking, route, deadline);
       if (!failure) return { type: "completed" };
       problem = failure.problem;
-      if (run.begun() || run.cancelled.aborted || deadline.aborted) {
+      if (asking.begun() || asking.cancelled.aborted || deadline.aborted) {
         return { type: "failed", problem };
       }
-      const waitMs = retryDelay(failure, retry, run.limits.maxRetries, Math.random());
+      const waitMs = retryDelay(failure, retry, asking.limits.maxRetries, Math.random());
       if (waitMs === undefined) break;
-      const signal = AbortSignal.any([run.cancelled, deadline]);
+      const signal = AbortSignal.any([asking.cancelled, deadline]);
       await scheduler.wait(waitMs, { signal }).catch(() => {}); // the next attempt sees why
     }
   }
@@ -108,25 +89,25 @@ export function retryDelay(
 
 /** One request upstream, to its end. Undefined when it answered in full. */
 async function attempt(
-  run: Run,
+  asking: Asking,
   route: Route,
   deadline: AbortSignal,
 ): Promise<Failure | undefined> {
-  const { messageId, request, limits } = run;
+  const { messageId, limits } = asking;
   const stall = createTimeLimit(limits.stallSeconds * 1000);
-  const signal = AbortSignal.any([run.cancelled, deadline, stall.signal]);
+  const signal = AbortSignal.any([asking.cancelled, deadline, stall.signal]);
   let key: { key?: string } = {};
   try {
     signal.throwIfAborted();
-    if (route.key !== undefined) key = { key: run.secret(route.key) };
-    run.trying(route);
+    if (route.key !== undefined) key = { key: asking.secret(route.key) };
+    const request = asking.trying(route);
     const call = { messageId, request, route, ...key };
-    for await (const events of run.provider(route).stream(call, signal)) {
+    for await (const events of asking.provider(route).stream(call, signal)) {
       stall.restart();
-      await run.record(events);
+      await asking.record(events);
       signal.throwIfAborted();
     }
-    if (run.complete()) return undefined;
+    if (asking.complete()) return undefined;
     signal.throwIfAborted();
     const message = "The upstream ended its stream before the message was whole.";
     return toFailure(new UpstreamFailure("api_error", message, { retryable: true }));
@@ -136,7 +117,7 @@ async function attempt(
     if (stall.signal.aborted)
       return unretryable({ reason: "stalled", seconds: limits.stallSeconds });
     // Whoever cancelled has ended the message already; what the abort broke here is no news.
-    if (run.cancelled.aborted) return unretryable({ reason: "internal" });
+    if (asking.cancelled.aborted) return unretryable({ reason: "internal" });
     return toFailure(error, key.key);
   } finally {
     stall.stop();

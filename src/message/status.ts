@@ -11,6 +11,7 @@ export interface Live {
   lastEventId: number;
   observers: number;
   usage: Usage;
+  turns: number;
   now: number;
 }
 
@@ -47,7 +48,7 @@ export function toStatus(
       provider: account.provider,
       upstream_model: account.upstreamModel,
       attempts: account.attempts,
-      turns: account.firstEventAt === null ? 0 : 1,
+      turns: live.turns,
       last_event_id: live.lastEventId,
       usage: live.usage,
       ...timings(opening, account, live.now),
@@ -81,6 +82,8 @@ export function toReport(
     // Not its message: upstreams repeat in it what they were sent.
     error: state.status === "error" ? toWire(state.problem).error.type : null,
     attempts: account.attempts,
+    turns: account.turns,
+    tools: account.toolsUsed,
     ...timings(opening, account, account.updatedAt),
     input_tokens: account.usage.input_tokens,
     output_tokens: account.usage.output_tokens,

@@ -2,6 +2,7 @@
 // event, on plain data, so that the grammar of a message is a table in a test.
 
 import type { StreamEvent, Usage } from "./event.ts";
+import { advanceTurns, FIRST_TURN, type Turns } from "./turns.ts";
 
 export interface Progress {
   readonly started: boolean;
@@ -9,12 +10,15 @@ export interface Progress {
   readonly nextIndex: number;
   /** Indexes of the blocks begun and not ended. */
   readonly open: readonly number[];
-  /** Deltas so far: until the upstream counts, about one for each output token. */
+  /** Deltas since the upstream last counted: about one for each output token. */
   readonly deltas: number;
   readonly usage: Usage;
+  /** True once a `message_delta` came: the output tokens are counted, as far as that one goes. */
+  readonly counted: boolean;
   readonly stopReason: string | null;
-  /** True once `message_delta` came: the upstream has said how the message ends. */
+  /** True once a `message_delta` named the stop reason: the upstream has said how the message ends. */
   readonly concluded: boolean;
+  readonly turns: Turns;
 }
 
 export const NOTHING_YET: Progress = {
@@ -23,8 +27,10 @@ export const NOTHING_YET: Progress = {
   open: [],
   deltas: 0,
   usage: { input_tokens: 0, output_tokens: 0 },
+  counted: false,
   stopReason: null,
   concluded: false,
+  turns: FIRST_TURN,
 };
 
 /** Characters. Usage and stop reason are part of the status, which is kept in one row. */
@@ -54,6 +60,7 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
         ...progress,
         nextIndex: event.index + 1,
         open: [...progress.open, event.index],
+        turns: advanceTurns(progress.turns, event, event.index + 1),
       };
     case "content_block_delta":
       if (!progress.open.includes(event.index)) return `a delta for block ${event.index}, not open`;
@@ -64,12 +71,17 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
     case "message_delta":
       return {
         ...progress,
-        concluded: true,
-        stopReason: event.delta?.stop_reason ?? null,
+        deltas: 0,
+        counted: true,
+        concluded: event.delta.stop_reason != null,
+        stopReason: event.delta.stop_reason ?? null,
         usage: mergeUsage(progress.usage, event.usage),
+        turns: advanceTurns(progress.turns, event, progress.nextIndex),
       };
     case "message_stop":
-      return progress.concluded ? progress : "message_stop before message_delta";
+      return progress.counted ? progress : "message_stop before message_delta";
+    case "recovery":
+      return { ...progress, turns: advanceTurns(progress.turns, event, progress.nextIndex) };
     default:
       return progress; // an event that is newer than this code
   }
@@ -125,11 +137,14 @@ export function progressOf(events: Iterable<StreamEvent>): Progress {
   return progress;
 }
 
-/** Tokens so far. While the upstream has not counted its output, each delta counts as one. */
-export function usageSoFar(progress: Progress): Usage {
-  if (progress.concluded) return progress.usage;
-  const output = Math.max(progress.usage.output_tokens, progress.deltas);
-  return { ...progress.usage, output_tokens: output };
+/** Tokens so far. What the upstream has not counted of its output counts as one for each delta. */
+export function usageSoFar({ usage, counted, deltas, concluded }: Progress): Usage {
+  if (concluded) return usage;
+  const { output_tokens } = usage;
+  return {
+    ...usage,
+    output_tokens: counted ? output_tokens + deltas : Math.max(output_tokens, deltas),
+  };
 }
 
 /** Ends every open block. */

@@ -1,7 +1,14 @@
 // One run against providers that do what a script says. Waits are real and short.
 
 import { describe, expect, test } from "vitest";
-import { type Failure, type Run, type RunEnd, retryDelay, run } from "../../src/message/runner.ts";
+import { createTimeLimit } from "../../src/lib/time-limit.ts";
+import {
+  type Asking,
+  ask,
+  type Failure,
+  type RunEnd,
+  retryDelay,
+} from "../../src/message/runner.ts";
 import { ApiError, type Problem } from "../../src/protocol/errors.ts";
 import type { OutgoingEvent } from "../../src/protocol/event.ts";
 import type { MessageRequest } from "../../src/protocol/request.ts";
@@ -65,13 +72,13 @@ interface Outcome {
 /** A run over routes, each with what its provider does when it is asked first, second, ... */
 async function play(
   routes: Turn[][][],
-  change: (run: Run) => Partial<Run> = () => ({}),
+  change: (asking: Asking) => Partial<Asking> = () => ({}),
 ): Promise<Outcome> {
   const recorded: OutgoingEvent[] = [];
   const tried: string[] = [];
-  const given: Run = {
+  const request = { model: "x", messages: [] } as unknown as MessageRequest;
+  const given: Asking = {
     messageId: "m",
-    request: { model: "x", messages: [] } as unknown as MessageRequest,
     routes: routes.map((_, at) => ({ provider: "simulated", model: `${at}`, options: {} })),
     limits: { stallSeconds: 5, deadlineSeconds: 10, maxRetries: 1 },
     cancelled: new AbortController().signal,
@@ -80,12 +87,17 @@ async function play(
       return provider(routes[Number(model)]?.[asked - 1] ?? []);
     },
     secret: () => "",
-    trying: ({ model }) => void tried.push(model ?? ""),
+    trying: ({ model }) => {
+      tried.push(model ?? "");
+      return request;
+    },
     record: (events) => void recorded.push(...events),
     begun: () => recorded.length > 0,
     complete: () => recorded.at(-1)?.event.type === "message_stop",
   };
-  const end = await run({ ...given, ...change(given) });
+  const asking = { ...given, ...change(given) };
+  const deadline = createTimeLimit(asking.limits.deadlineSeconds * 1000);
+  const end = await ask(asking, deadline.signal).finally(() => deadline.stop());
   return { end, word: recorded.map(({ event }) => event.type[0]).join(""), tried };
 }
 
@@ -184,8 +196,8 @@ describe("a cancelled run", () => {
     const { tried } = await play([turns, [WHOLE]], ({ trying }) => ({
       cancelled: controller.signal,
       trying: (route) => {
-        trying(route);
         setTimeout(() => controller.abort(), 20);
+        return trying(route);
       },
     }));
     expect(tried).toEqual(["0"]);

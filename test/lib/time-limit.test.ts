@@ -1,7 +1,7 @@
 // A limit in time: when it passes, and that it leaves nothing behind.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createTimeLimit } from "../../src/message/time-limit.ts";
+import { createTimeLimit } from "../../src/lib/time-limit.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

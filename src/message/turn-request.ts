@@ -1,0 +1,70 @@
+// What an upstream is asked in one turn: the caller's request, with what was said and found since as
+// part of the conversation. Pure.
+
+import type { ContentBlock } from "../protocol/event.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import type { Turns } from "../protocol/turns.ts";
+import type { Route } from "../providers/route.ts";
+import { expandHistory } from "../tools/history.ts";
+import { type Natives, type Offer, type Toolbox, toOffer } from "../tools/toolbox.ts";
+
+/** Where a message stands when a turn begins. */
+export interface Standing {
+  asked: MessageRequest;
+  toolbox: Toolbox;
+  /** The blocks of the message so far. */
+  content: readonly ContentBlock[];
+  turns: Turns;
+}
+
+export function toTurnRequest({ asked, toolbox, content, turns }: Standing, route: Route): Offer {
+  const natives = nativesOf(route);
+  const offer = toOffer(asked, toolbox, natives);
+  const said = content.slice(0, turns.from).filter((_, at) => !turns.abandoned.includes(at));
+  const answer = {
+    role: "assistant",
+    content: said,
+  } as unknown as MessageRequest["messages"][number];
+  const messages = said.length > 0 ? [...asked.messages, answer] : asked.messages;
+  const request = {
+    ...offer.request,
+    messages: expandHistory(messages, toReading(offer, natives, route)),
+  };
+  return { ...offer, request: turns.ended > 0 ? freeChoice(request) : request };
+}
+
+/** A forced call has been made by then: forced again, a model would never come to an end. */
+function freeChoice({ tool_choice, ...request }: MessageRequest): MessageRequest {
+  if (!tool_choice) return request;
+  const isForced = tool_choice.type === "any" || tool_choice.type === "tool";
+  if (!isForced) return { ...request, tool_choice };
+  const { name: _, ...rest } = tool_choice;
+  return { ...request, tool_choice: { ...rest, type: "auto" } };
+}
+
+/** Anthropic's own API runs what it names with a date; MCP only where the route says so. */
+export function nativesOf({ provider, base_url, options }: Route): Natives {
+  const isAnthropic = provider === "anthropic";
+  const ownTools = isAnthropic && (options.native_tools ?? base_url === undefined) === true;
+  return {
+    mcp: isAnthropic && options.native_mcp === true,
+    knows: ({ type }) => ownTools && typeof type === "string" && /_\d{8}$/.test(type),
+  };
+}
+
+function toReading({ here }: Offer, { mcp }: Natives, { provider }: Route) {
+  return {
+    isNative({ type, id, tool_use_id }: ContentBlock): boolean {
+      if (provider !== "anthropic" || type === "server_tool_result") return false;
+      const name = String(id ?? tool_use_id);
+      // Whoever runs a tool names its calls so: https://docs.claude.com/en/api/messages
+      return name.startsWith("srvtoolu_") || (mcp && name.startsWith("mcptoolu_"));
+    },
+    toName({ type, name, server_name }: ContentBlock): string {
+      const isSame = ({ origin }: Offer["here"][number]) =>
+        origin.type === "mcp" && origin.server === server_name && origin.tool === name;
+      const tool = type === "mcp_tool_use" ? here.find(isSame) : undefined;
+      return tool?.name ?? String(name);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+// One turn's events on their way into the log: calls of our tools marked as such, blocks numbered on,
+// tokens added up, and the end held back where more is to follow. Pure but for what it gathers.
+
+import {
+  type ContentBlock,
+  type OutgoingEvent,
+  type StreamEvent,
+  toOutgoing,
+} from "../protocol/event.ts";
+import type { Progress } from "../protocol/progress.ts";
+import { toCallBlock } from "../tools/blocks.ts";
+import type { Call } from "../tools/calls.ts";
+import type { Offer } from "../tools/toolbox.ts";
+import { createSequel } from "./sequel.ts";
+
+/** A turn that ends so has made its calls in full. */
+const WHOLE = new Set(["tool_use", "end_turn", "stop_sequence"]);
+
+export interface TurnOptions {
+  /** Where the log stands. */
+  progress: Progress;
+  offer: Pick<Offer, "here" | "elsewhere">;
+  /** Ids of the calls before it. */
+  taken: ReadonlySet<string>;
+  /** The text that the turn goes on from. */
+  prefill?: string | undefined;
+  /** Judges the turn before its end is told. Throws what the message then ends with. */
+  judge?(stopReason: string): void;
+}
+
+export class Turn {
+  /** Calls of tools that run here, or nowhere. */
+  readonly calls: Call[] = [];
+  readonly #options: TurnOptions;
+  readonly #follow: (events: OutgoingEvent[]) => OutgoingEvent[];
+  readonly #byIndex = new Map<number, Call>();
+  readonly #taken: Set<string>;
+  #isHeldBack = false;
+  #hasEnded = false;
+
+  constructor(options: TurnOptions) {
+    this.#options = options;
+    this.#taken = new Set(options.taken);
+    const { progress, prefill } = options;
+    this.#follow = progress.started ? createSequel(progress, prefill) : (events) => events;
+  }
+
+  /** True once the upstream has said all of a turn after which calls are to be run. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  rewrite(events: readonly OutgoingEvent[]): OutgoingEvent[] {
+    return this.#follow(events.flatMap((outgoing) => this.#own(outgoing)));
+  }
+
+  #own(outgoing: OutgoingEvent): OutgoingEvent[] {
+    const { event } = outgoing;
+    switch (event.type) {
+      case "content_block_start":
+        return [this.#begin(event) ?? outgoing];
+      case "content_block_delta": {
+        const call = this.#byIndex.get(event.index);
+        if (call && event.delta.type === "input_json_delta") call.input += event.delta.partial_json;
+        return [outgoing];
+      }
+      case "message_delta":
+        return [this.#end(event) ?? outgoing];
+      case "message_stop":
+        this.#hasEnded = this.#isHeldBack;
+        return this.#isHeldBack ? [] : [outgoing];
+      default:
+        return [outgoing];
+    }
+  }
+
+  #begin(event: Extract<StreamEvent, { type: "content_block_start" }>): OutgoingEvent | undefined {
+    const { content_block: use, index } = event;
+    const { here, elsewhere } = this.#options.offer;
+    // Where no tool runs here, a name that was made up is for the caller to answer, as ever.
+    if (use?.type !== "tool_use" || here.length === 0) return undefined;
+    const name = String(use.name);
+    if (elsewhere.has(name)) return undefined;
+    const tool = here.find((one) => one.name === name);
+    const id = this.#toId(use);
+    // Its input follows in pieces, but for upstreams that give it at once.
+    const isGiven = Object.keys((use.input as object | undefined) ?? {}).length > 0;
+    const call = { id, name, tool, input: isGiven ? JSON.stringify(use.input) : "" };
+    this.calls.push(call);
+    if (!isGiven) this.#byIndex.set(index, call);
+    return toOutgoing({ ...event, content_block: toCallBlock({ ...use, id }, tool) });
+  }
+
+  /** Some upstreams count their calls from one in each turn. */
+  #toId({ id: given }: ContentBlock): string {
+    let id = String(given);
+    for (let count = 2; this.#taken.has(id); count += 1) id = `${given}_${count}`;
+    this.#taken.add(id);
+    return id;
+  }
+
+  #end(event: Extract<StreamEvent, { type: "message_delta" }>): OutgoingEvent | undefined {
+    const { stop_reason } = event.delta ?? {};
+    if (stop_reason == null) return undefined;
+    if (this.calls.length > 0 && WHOLE.has(stop_reason)) {
+      this.#isHeldBack = true;
+      const delta = { ...event.delta, stop_reason: null, stop_sequence: null };
+      return toOutgoing({ ...event, delta });
+    }
+    this.#options.judge?.(stop_reason);
+    return undefined;
+  }
+}
