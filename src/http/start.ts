@@ -16,6 +16,7 @@ import {
 } from "../protocol/request.ts";
 import type { Status } from "../protocol/state.ts";
 import { findRoutes } from "../providers/route.ts";
+import { toolFaults } from "../tools/catalogue.ts";
 import { readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
@@ -47,7 +48,12 @@ export async function startMessage(c: Context<App>) {
 /** Everything that starting would check of a body. */
 export function checkRequest(body: unknown, settings: Settings): ParsedRequest {
   const parsed = parseMessageRequest(body);
-  const issues = parsed.ok ? addressIssues(parsed.request, settings) : [...parsed.issues];
+  const issues = parsed.ok
+    ? [...addressIssues(parsed.request, settings), ...toolIssues(parsed.request)].slice(
+        0,
+        MAX_FAULTS,
+      )
+    : [...parsed.issues];
   const model = parsed.ok ? parsed.request.model : askedModel(body);
   const isAtFault = issues.some(({ loc }) => loc[1] === "model");
   if (model !== undefined && !isAtFault && !findRoutes(settings.MODELS, model)) {
@@ -67,6 +73,15 @@ function addressIssues(request: MessageRequest, { ALLOWED_HOSTS }: Settings): Is
     if (issues.length >= MAX_FAULTS) break;
   }
   return issues;
+}
+
+function toolIssues(request: MessageRequest): Issue[] {
+  const faults = [...toolFaults(request)].slice(0, MAX_FAULTS);
+  return faults.map(({ path, message }) => ({
+    loc: ["body", ...path],
+    msg: message,
+    type: "value_error",
+  }));
 }
 
 /** The model that a faulty body names, so that an unknown one is reported with its other faults. */

@@ -13,6 +13,7 @@ import { providerFor } from "../providers/providers.ts";
 import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
 import { NO_TOOLS } from "../tools/toolbox.ts";
+import { closeAccount, recovered, withRequest, withTools } from "./account.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { EventLog } from "./log.ts";
@@ -26,10 +27,6 @@ import { type MessageStatus, toReport, toStatus } from "./status.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
-
-/** More than anybody reads: each type of block that an upstream cannot take is one. */
-const MAX_IGNORED_FIELDS = 512;
-const MAX_TOOLS_TOLD = 128;
 
 export class Completion {
   readonly #ctx: DurableObjectState;
@@ -103,8 +100,7 @@ export class Completion {
   recover(): void {
     const { account, state } = this.#record;
     if (isTerminal(state)) return;
-    // What was tried and never written down: each life of a run has tried at least once.
-    account.attempts = Math.max(account.attempts, state.attempt);
+    this.#record.account = recovered(account, this.toMessage().content, state.attempt);
     const progress = progressOf(this.#events());
     this.#recorder = this.#createRecorder(progress);
     const recovery = this.#planRecovery(progress);
@@ -232,7 +228,9 @@ export class Completion {
         recovery: this.#recovery,
         content: () => this.toMessage().content,
         note: (route, request) => this.#note(route, request),
-        noteTool: (name) => this.#noteTool(name),
+        noteTools: (names) => {
+          this.#record.account = withTools(this.#record.account, names);
+        },
       });
     } catch (error) {
       if (error instanceof ApiError) return { type: "failed", problem: error.problem };
@@ -248,23 +246,17 @@ export class Completion {
 
   /** A request goes upstream. Kept in memory: it is written with the first events. */
   #note(route: Route, request: MessageRequest): void {
-    const { account, opening } = this.#record;
-    this.#record.state = next(this.#record.state, { type: "started" });
-    account.attempts += 1;
-    account.startedAt ??= Date.now();
-    account.updatedAt = Date.now();
-    account.provider = route.provider;
-    account.upstreamModel = upstreamModel(route, opening.model);
+    const record = this.#record;
     const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
     // A webhook is for this service, not for any provider, and nothing here acts on it.
     const webhook = request.webhook === undefined ? [] : ["webhook"];
-    account.ignoredFields = [...new Set([...ignored, ...webhook])].slice(0, MAX_IGNORED_FIELDS);
-  }
-
-  #noteTool(name: string): void {
-    const { account } = this.#record;
-    if (account.toolsUsed.includes(name) || account.toolsUsed.length >= MAX_TOOLS_TOLD) return;
-    account.toolsUsed = [...account.toolsUsed, name];
+    const sent = {
+      provider: route.provider,
+      upstreamModel: upstreamModel(route, record.opening.model),
+      ignoredFields: [...ignored, ...webhook],
+    };
+    record.state = next(record.state, { type: "started" });
+    record.account = withRequest(record.account, sent, Date.now());
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -299,15 +291,7 @@ export class Completion {
     const state = next(record.state, signal);
     if (this.isEnded || !isTerminal(state)) return;
     const { progress } = this.#recorder;
-    const now = Date.now();
-    const account = {
-      ...record.account,
-      updatedAt: now,
-      endedAt: now,
-      usage: usageSoFar(progress),
-      turns: this.#turns,
-      stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
-    };
+    const account = closeAccount(record.account, state, progress, Date.now());
     const events = this.#recorder.seal(endingOf(state, progress, record.opening));
     const batches = this.#writeEnd(() => {
       const written = this.#log.append(events);

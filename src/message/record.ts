@@ -1,9 +1,9 @@
 // What is kept about a message beside its log: who asked for what, where it stands, what it came
 // to. The only code that knows the tables `message` and `request`.
 
-import type { Usage } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { INITIAL, type State } from "../protocol/state.ts";
+import { type Account, openAccount } from "./account.ts";
 import { EVENTS_TABLE } from "./log.ts";
 import { splitText } from "./pieces.ts";
 
@@ -39,24 +39,6 @@ export interface Opening {
   createdAt: number;
 }
 
-/** What a run came to so far. Times in ms since the epoch. */
-export interface Account {
-  provider: string | null;
-  upstreamModel: string | null;
-  ignoredFields: string[];
-  /** Requests sent upstream. */
-  attempts: number;
-  /** Turns begun, as far as they have been written down: of a message that runs, its log knows better. */
-  turns: number;
-  startedAt: number | null;
-  firstEventAt: number | null;
-  updatedAt: number;
-  endedAt: number | null;
-  usage: Usage;
-  stopReason: string | null;
-  toolsUsed: string[];
-}
-
 type Row = { opening: string; state: string; account: string };
 
 export class MessageRecord {
@@ -89,20 +71,7 @@ export class MessageRecord {
   /** Makes the tables and writes down that a message has been started. */
   static create(sql: SqlStorage, opening: Opening, request: string): MessageRecord {
     for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
-    const account: Account = {
-      provider: null,
-      upstreamModel: null,
-      ignoredFields: [],
-      attempts: 0,
-      turns: 0,
-      startedAt: null,
-      firstEventAt: null,
-      updatedAt: opening.createdAt,
-      endedAt: null,
-      usage: { input_tokens: 0, output_tokens: 0 },
-      stopReason: null,
-      toolsUsed: [],
-    };
+    const account = openAccount(opening.createdAt);
     sql.exec(
       "INSERT INTO message (id, opening, state, account) VALUES (1, ?, ?, ?)",
       JSON.stringify(opening),

@@ -32,8 +32,8 @@ export interface Run {
   content(): readonly ContentBlock[];
   /** `request` goes to `route`. */
   note(route: Route, request: MessageRequest): void;
-  /** A tool is about to be called. */
-  noteTool(name: string): void;
+  /** Tools are about to be called. */
+  noteTools(names: readonly string[]): void;
 }
 
 /** Runs to the end. */
@@ -101,7 +101,7 @@ async function askTurn(
   );
   if (end.type === "failed" || recorder.isComplete) return end;
   await recorder.flush();
-  for (const { name } of turn.calls) run.noteTool(name);
+  run.noteTools(turn.calls.map(({ name }) => name));
   return {
     type: "calls",
     calls: turn.calls,

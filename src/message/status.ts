@@ -4,7 +4,8 @@
 import { toWire } from "../protocol/errors.ts";
 import type { Usage } from "../protocol/event.ts";
 import type { State } from "../protocol/state.ts";
-import type { Account, Opening } from "./record.ts";
+import type { Account } from "./account.ts";
+import type { Opening } from "./record.ts";
 
 /** What only the living object knows. */
 export interface Live {

@@ -88,6 +88,8 @@ describe("a run", () => {
     correlation_id: null,
     error: null,
     attempts: 1,
+    turns: 1,
+    tools: [],
     queue_ms: expect.any(Number),
     ttft_ms: expect.any(Number),
     duration_ms: expect.any(Number),

@@ -1,0 +1,83 @@
+// The built-in tools there are, and what a request has to bring for each. Pure.
+
+import type { Fault } from "../lib/zod-kinds.ts";
+import type { Artifact } from "../protocol/artifact.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { type BuiltInTool, isBuiltInTool, type Tool } from "../protocol/tool.ts";
+
+export type BuiltInName = "semantic_search" | "tabular_analysis" | "database_query" | "web_fetch";
+
+const DOCUMENTS: Artifact["type"][] = ["text", "file", "uri"];
+
+/** The artifacts of which each needs one at least; none where it needs nothing. */
+const NEEDS: Record<BuiltInName, Artifact["type"][]> = {
+  semantic_search: DOCUMENTS,
+  tabular_analysis: DOCUMENTS,
+  database_query: ["sql_database"],
+  web_fetch: [],
+};
+
+const ALIASES: Record<string, BuiltInName> = { web_extract: "web_fetch" };
+
+/** Tools of containers and skills: taken, told of in `ignored_fields`, and not offered to models. */
+const NOT_OFFERED = new Set(
+  (
+    "bash bash_code_execution text_editor text_editor_code_execution code_execution " +
+    "load_skill unload_skill list_skills skills"
+  ).split(" "),
+);
+
+/** Which built-in tool `tool` is, by its type without the version. */
+export function builtInName({ type }: BuiltInTool): BuiltInName | undefined {
+  const name = type.replace(/_v\d+$/, "");
+  if (Object.hasOwn(NEEDS, name)) return name as BuiltInName;
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
+}
+
+/** What a tool works on: its own context wins, an empty one opts out. */
+export function artifactsOf(tool: BuiltInTool, { tool_context }: MessageRequest): Artifact[] {
+  return tool.context ?? tool_context ?? [];
+}
+
+/** What is wrong with the tools that are to run here. */
+export function* toolFaults(request: MessageRequest): Generator<Fault> {
+  const { tools = [], tool_context } = request;
+  yield* artifactFaults(tool_context, ["tool_context"]);
+  for (const [index, tool] of tools.entries()) {
+    if (!isBuiltInTool(tool)) continue;
+    yield* artifactFaults(tool.context, ["tools", index, "context"]);
+    yield* needFaults(tool, artifactsOf(tool, request), ["tools", index]);
+  }
+}
+
+function* needFaults(
+  tool: BuiltInTool,
+  artifacts: Artifact[],
+  path: Fault["path"],
+): Generator<Fault> {
+  const name = builtInName(tool);
+  if (name === undefined) {
+    if (NOT_OFFERED.has(tool.type.replace(/_v\d+$/, ""))) return;
+    const known = Object.keys(NEEDS).map((one) => `${one}_v1`);
+    const message = `there is no such built-in tool; there are ${known.join(", ")}`;
+    yield { path: [...path, "type"], message };
+    return;
+  }
+  const needed = NEEDS[name];
+  if (needed.length === 0 || artifacts.some(({ type }) => needed.includes(type))) return;
+  const message = `${name} needs an artifact in tool_context: ${needed.join(", ")}`;
+  yield { path: [...path, "context"], message };
+}
+
+function* artifactFaults(artifacts: Artifact[] = [], path: Fault["path"]): Generator<Fault> {
+  for (const [index, { type }] of artifacts.entries()) {
+    if (type !== "ingested_artifact") continue;
+    const message = "nothing is ingested here: send the document as text, file or uri";
+    yield { path: [...path, index], message };
+  }
+}
+
+/** Whether `tool` is taken and not offered. */
+export function isIgnored(tool: Tool): boolean {
+  return isBuiltInTool(tool) && builtInName(tool) === undefined;
+}
