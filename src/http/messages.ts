@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { settingsOf } from "../env.ts";
+import { prepareTools } from "../message/toolbox.ts";
 import { toSentence } from "../protocol/errors.ts";
 import { limitBody, readJson } from "./body.ts";
 import type { App } from "./context.ts";
@@ -32,7 +33,9 @@ messages
     const body = await readJson(c);
     refuseThread(body);
     const checked = checkRequest(body, settingsOf(c.env));
-    if (checked.ok) return c.json({ valid: true, errors: null });
-    return c.json({ valid: false, errors: checked.issues.map(toSentence) });
+    const prepared = checked.ok ? await prepareTools(checked.request, c.env) : checked;
+    if (!prepared.ok) return c.json({ valid: false, errors: prepared.issues.map(toSentence) });
+    if ("sessions" in prepared) c.executionCtx.waitUntil(prepared.sessions.close());
+    return c.json({ valid: true, errors: null });
   })
   .all(only("POST"));

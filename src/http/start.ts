@@ -7,6 +7,7 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
 import type { Opening } from "../message/record.ts";
+import { needsListing } from "../message/toolbox.ts";
 import { addressesOf, PROTOCOLS } from "../protocol/addresses.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
 import {
@@ -39,8 +40,12 @@ export async function startMessage(c: Context<App>) {
   await limitRate(c);
   const opening = toOpening(c, messageId, await digest(body), request, settings);
   const message = messageObject(c, messageId);
-  const started = await message.start(opening, toCallable(JSON.stringify(request)));
+  const text = toCallable(JSON.stringify(request));
+  const started = await message.start(opening, text, needsListing(request, c.env));
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
+  if (started.outcome === "refused") {
+    throw new ApiError({ reason: "invalid_request", issues: started.issues });
+  }
   const status: Status = started.status;
   return { message, messageId, isOwn, request, outcome: started.outcome, status };
 }

@@ -5,15 +5,13 @@ import { type Env, settingsOf } from "../env.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import { type LoggedEvent, type Message, type StreamEvent, toOutgoing } from "../protocol/event.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
-import type { MessageRequest } from "../protocol/request.ts";
 import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
 import { turnsBegun } from "../protocol/turns.ts";
-import { providerFor } from "../providers/providers.ts";
-import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
+import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { NO_TOOLS } from "../tools/toolbox.ts";
-import { closeAccount, recovered, withRequest, withTools } from "./account.ts";
+import { closeAccount, recovered } from "./account.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { EventLog } from "./log.ts";
@@ -21,9 +19,10 @@ import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { canContinue, planRecovery, type Recovery } from "./recovery.ts";
-import { answer } from "./run.ts";
+import { answer, routesOf } from "./run.ts";
 import type { RunEnd } from "./runner.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
+import { openToolbox } from "./toolbox.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
@@ -90,10 +89,10 @@ export class Completion {
     return this.#log.after(0)?.events[0]?.type === "message_start";
   }
 
-  /** Starts the run. It goes on without anybody waiting for it. */
-  begin(): void {
+  /** Starts the run. It goes on without anybody waiting for it. `sessions` are those of the listing. */
+  begin(sessions?: McpSessions): void {
     this.#watch();
-    this.#ctx.waitUntil(this.#run());
+    this.#ctx.waitUntil(this.#run(sessions));
   }
 
   /** After the object was away: a run that should be going and is not has died with it. */
@@ -107,7 +106,7 @@ export class Completion {
     const signal: Signal =
       recovery.mode === "finish"
         ? { type: "completed" }
-        : { type: "lost", resumable: recovery.mode !== "give_up" };
+        : { type: "lost", resumable: recovery.mode !== "give_up", turn: progress.turns.ended };
     const after = next(state, signal);
     if (isTerminal(after)) {
       this.#settle(signal);
@@ -131,14 +130,14 @@ export class Completion {
     return planRecovery({
       progress,
       message: this.toMessage(),
-      onInterrupt: this.#record.request().on_interrupt ?? "continue",
+      onInterrupt: this.#record.asked().request.on_interrupt ?? "continue",
       continuable: this.#canContinue(),
     });
   }
 
   #canContinue(): boolean {
     try {
-      return this.#routes().some(canContinue);
+      return routesOf({ env: this.#env, record: this.#record }).some(canContinue);
     } catch {
       return false; // the settings are faulty: the end must be found all the same
     }
@@ -208,55 +207,27 @@ export class Completion {
     return (account.endedAt ?? Date.now()) + opening.retentionSeconds * 1000;
   }
 
-  async #run(): Promise<void> {
-    const end = await this.#answer();
-    this.#settle(end);
-  }
-
-  async #answer(): Promise<RunEnd> {
-    const { messageId, model } = this.#record.opening;
+  async #run(sessions: McpSessions | undefined): Promise<void> {
+    let toolbox = NO_TOOLS;
+    let end: RunEnd;
     try {
-      return await answer({
+      const { request, listings } = this.#record.asked();
+      toolbox = openToolbox(request, listings, this.#env, sessions);
+      end = await answer({
         env: this.#env,
-        messageId,
-        model,
-        asked: this.#record.request(),
-        routes: this.#routes(),
-        toolbox: NO_TOOLS,
+        record: this.#record,
         recorder: this.#recorder,
+        toolbox,
+        asked: request,
         cancelled: this.#cancelled.signal,
         recovery: this.#recovery,
         content: () => this.toMessage().content,
-        note: (route, request) => this.#note(route, request),
-        noteTools: (names) => {
-          this.#record.account = withTools(this.#record.account, names);
-        },
       });
     } catch (error) {
-      if (error instanceof ApiError) return { type: "failed", problem: error.problem };
-      console.error("run failed", error);
-      return { type: "failed", problem: { reason: "internal" } };
+      end = { type: "failed", problem: toProblem(error) };
     }
-  }
-
-  /** Where this message's model is to be had: nowhere any more, if the settings have changed so. */
-  #routes(): Route[] {
-    return findRoutes(settingsOf(this.#env).MODELS, this.#record.opening.model) ?? [];
-  }
-
-  /** A request goes upstream. Kept in memory: it is written with the first events. */
-  #note(route: Route, request: MessageRequest): void {
-    const record = this.#record;
-    const ignored = providerFor(route, this.#env.AI).ignoredFields(request, route);
-    // A webhook is for this service, not for any provider, and nothing here acts on it.
-    const webhook = request.webhook === undefined ? [] : ["webhook"];
-    const sent = {
-      provider: route.provider,
-      upstreamModel: upstreamModel(route, record.opening.model),
-      ignoredFields: [...ignored, ...webhook],
-    };
-    record.state = next(record.state, { type: "started" });
-    record.account = withRequest(record.account, sent, Date.now());
+    this.#settle(end);
+    await toolbox.close();
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -326,4 +297,10 @@ export class Completion {
   *#events(): Generator<StreamEvent> {
     for (const { data } of this.#log.events()) yield JSON.parse(data) as StreamEvent;
   }
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  console.error("run failed", error);
+  return { reason: "internal" };
 }

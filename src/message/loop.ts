@@ -52,6 +52,8 @@ export async function runLoop(loop: Loop): Promise<RunEnd> {
       });
     }
   } catch (error) {
+    // Whoever cancelled has ended the message already; what the abort broke here is no news.
+    if (cancelled.aborted) return { type: "failed", problem: { reason: "internal" } };
     if (!deadline.signal.aborted) throw error;
     const seconds = limits.deadlineSeconds;
     return { type: "failed", problem: { reason: "deadline", seconds } };

@@ -3,13 +3,14 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../env.ts";
-import { type Problem, toResponse } from "../protocol/errors.ts";
+import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import type { Status } from "../protocol/state.ts";
 import { Completion } from "./completion.ts";
 import { parsePosition } from "./position.ts";
 import { MessageRecord, type Opening } from "./record.ts";
 import { SSE_HEADERS, SseObserver } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
+import { type Prepared, prepareTools } from "./toolbox.ts";
 import {
   answerClose,
   CloseCode,
@@ -19,7 +20,12 @@ import {
   SocketObserver,
 } from "./websocket.ts";
 
-export type Started = { outcome: "started" | "known"; status: Status } | { outcome: "taken" };
+export type Started =
+  | { outcome: "started" | "known"; status: Status }
+  | { outcome: "taken" }
+  | { outcome: "refused"; issues: Issue[] };
+
+const NOTHING_TO_PREPARE: Prepared = { ok: true, listings: [] };
 
 /** How soon a refused observer may try again, in seconds. */
 const OBSERVER_RETRY_SECONDS = 5;
@@ -36,19 +42,40 @@ export class MessageObject extends DurableObject<Env> {
     if (record) this.#completion = new Completion(ctx, env, record);
   }
 
-  /** Starts the message, or finds it started. `body` is a stream where it is too long for one call. */
-  async start(opening: Opening, body: string | ReadableStream<Uint8Array>): Promise<Started> {
+  /**
+   * Starts the message, or finds it started. `body` is a stream where it is too long for one call.
+   * `lists` says that its MCP servers have to be asked what they offer.
+   */
+  async start(
+    opening: Opening,
+    body: string | ReadableStream<Uint8Array>,
+    lists = false,
+  ): Promise<Started> {
     const request = typeof body === "string" ? body : await new Response(body).text();
-    const known = this.#wake();
-    if (known) {
-      if (known.digest !== opening.digest) return { outcome: "taken" };
-      return { outcome: "known", status: known.status };
+    const known = this.#findStarted(opening);
+    if (known) return known;
+    const prepared = lists ? await prepareTools(JSON.parse(request), this.env) : NOTHING_TO_PREPARE;
+    if (!prepared.ok) return { outcome: "refused", issues: prepared.issues };
+    // Somebody else may have started it while the servers were asked.
+    const meanwhile = this.#findStarted(opening);
+    if (meanwhile) {
+      this.ctx.waitUntil(prepared.sessions?.close() ?? Promise.resolve());
+      return meanwhile;
     }
-    const record = MessageRecord.create(this.ctx.storage.sql, opening, request);
+    const { sql } = this.ctx.storage;
+    const record = MessageRecord.create(sql, opening, request, prepared.listings);
     this.#completion = new Completion(this.ctx, this.env, record);
     const { status } = record.state;
-    this.#completion.begin();
+    this.#completion.begin(prepared.sessions);
     return { outcome: "started", status };
+  }
+
+  #findStarted({ digest }: Opening): Started | undefined {
+    const known = this.#wake();
+    if (!known) return undefined;
+    return known.digest === digest
+      ? { outcome: "known", status: known.status }
+      : { outcome: "taken" };
   }
 
   async status(): Promise<MessageStatus | null> {

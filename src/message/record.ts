@@ -3,6 +3,7 @@
 
 import type { MessageRequest } from "../protocol/request.ts";
 import { INITIAL, type State } from "../protocol/state.ts";
+import type { Listing } from "../tools/mcp/listing.ts";
 import { type Account, openAccount } from "./account.ts";
 import { EVENTS_TABLE } from "./log.ts";
 import { splitText } from "./pieces.ts";
@@ -15,7 +16,10 @@ const MESSAGE_TABLE = `CREATE TABLE message (
   account TEXT NOT NULL   -- Account: what the run came to
 ) STRICT`;
 
-/** The request as JSON; erased when the run ends, as it may hold credentials. */
+/**
+ * A line of JSON for the request, and one for what its MCP servers listed. Erased when the run ends, as
+ * it may hold credentials.
+ */
 const REQUEST_TABLE = `CREATE TABLE request (
   piece INTEGER PRIMARY KEY,  -- 0, 1, 2 …: a value holds 2 MB, a request up to 32 MiB
   text  TEXT NOT NULL
@@ -69,7 +73,12 @@ export class MessageRecord {
   }
 
   /** Makes the tables and writes down that a message has been started. */
-  static create(sql: SqlStorage, opening: Opening, request: string): MessageRecord {
+  static create(
+    sql: SqlStorage,
+    opening: Opening,
+    request: string,
+    listings: readonly Listing[] = [],
+  ): MessageRecord {
     for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
     const account = openAccount(opening.createdAt);
     sql.exec(
@@ -78,17 +87,21 @@ export class MessageRecord {
       JSON.stringify(INITIAL),
       JSON.stringify(account),
     );
-    splitText(request).forEach((piece, at) => {
+    const lines = listings.length > 0 ? `${request}\n${JSON.stringify(listings)}` : request;
+    splitText(lines).forEach((piece, at) => {
       sql.exec("INSERT INTO request (piece, text) VALUES (?, ?)", at, piece);
     });
     return new MessageRecord(sql, opening, INITIAL, account);
   }
 
-  /** What was asked for. Only while the message runs. */
-  request(): MessageRequest {
+  /** What was asked for, and what MCP servers offered then. Only while the message runs. */
+  asked(): { request: MessageRequest; listings: Listing[] } {
     const pieces = this.#sql.exec<{ text: string }>("SELECT text FROM request ORDER BY piece");
-    const text = Array.from(pieces, (row) => row.text).join("");
-    return JSON.parse(text) as MessageRequest; // checked by the schema before it was stored
+    const lines = Array.from(pieces, (row) => row.text)
+      .join("")
+      .split("\n");
+    const [request, listings = []] = lines.map((line) => JSON.parse(line));
+    return { request, listings }; // checked by the schema before it was stored
   }
 
   /** The end: state and account are written down, and the request, which is needed no more, goes. */

@@ -3,14 +3,16 @@
 
 import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
 import { createCheck } from "../lib/json-schema.ts";
-import { ApiError } from "../protocol/errors.ts";
 import type { ContentBlock } from "../protocol/event.ts";
 import { usageSoFar } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
+import { next } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
-import type { Route } from "../providers/route.ts";
+import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
 import type { Offer, Toolbox } from "../tools/toolbox.ts";
+import { withRequest, withTools } from "./account.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
+import type { MessageRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
 import { canContinue, type Recovery, withPrefill } from "./recovery.ts";
 import { ask, type RunEnd } from "./runner.ts";
@@ -19,24 +21,24 @@ import { toTurnRequest } from "./turn-request.ts";
 
 export interface Run {
   env: Env;
-  messageId: string;
-  model: string;
-  asked: MessageRequest;
-  routes: readonly Route[];
-  toolbox: Toolbox;
+  record: MessageRecord;
   recorder: Recorder;
+  toolbox: Toolbox;
+  /** What was asked for. */
+  asked: MessageRequest;
   cancelled: AbortSignal;
   /** How a run that was lost goes on; undefined for the first. */
   recovery: Recovery | undefined;
   /** The blocks of the message so far, as the log has them. */
   content(): readonly ContentBlock[];
-  /** `request` goes to `route`. */
-  note(route: Route, request: MessageRequest): void;
-  /** Tools are about to be called. */
-  noteTools(names: readonly string[]): void;
 }
 
-/** Runs to the end. */
+/** Where a message's model is to be had: nowhere any more, if the settings have changed so. */
+export function routesOf({ env, record }: Pick<Run, "env" | "record">): Route[] {
+  return findRoutes(settingsOf(env).MODELS, record.opening.model) ?? [];
+}
+
+/** Runs to the end. Throws where a setting is at fault, and what nobody expected. */
 export async function answer(run: Run): Promise<RunEnd> {
   const { recorder, cancelled } = run;
   let { recovery } = run;
@@ -51,13 +53,7 @@ export async function answer(run: Run): Promise<RunEnd> {
       return askTurn(run, deadline, loop.limits, prefill);
     },
   };
-  try {
-    return await runLoop(loop);
-  } catch (error) {
-    if (error instanceof ApiError) return { type: "failed", problem: error.problem };
-    if (!cancelled.aborted) console.error("run failed", error);
-    return { type: "failed", problem: { reason: "internal" } };
-  }
+  return runLoop(loop);
 }
 
 async function askTurn(
@@ -66,12 +62,13 @@ async function askTurn(
   limits: LoopLimits,
   prefill: string | undefined,
 ): Promise<RunEnd | Calls> {
-  const { env, messageId, model, asked, toolbox, recorder } = run;
+  const { env, asked, toolbox, record, recorder } = run;
+  const { messageId, model } = record.opening;
   const { progress } = recorder;
   const content = progress.started ? run.content() : [];
   const standing = { asked, toolbox, content, turns: progress.turns };
   const taken = new Set(content.map(({ id }) => String(id)));
-  const routes = prefill === undefined ? run.routes : run.routes.filter(canContinue);
+  const routes = routesOf(run).filter((route) => prefill === undefined || canContinue(route));
   if (routes.length === 0) return { type: "failed", problem: { reason: "model_not_found", model } };
   recorder.beginTurn();
   let offer: Offer = { request: asked, here: [], elsewhere: new Set() };
@@ -90,7 +87,7 @@ async function askTurn(
         const tokens = usageSoFar(progress).output_tokens;
         const request =
           prefill === undefined ? offer.request : withPrefill(offer.request, prefill, tokens);
-        run.note(route, request);
+        note(run, route, request);
         return request;
       },
       record: (events) => recorder.record(turn.rewrite(events)),
@@ -101,7 +98,9 @@ async function askTurn(
   );
   if (end.type === "failed" || recorder.isComplete) return end;
   await recorder.flush();
-  run.noteTools(turn.calls.map(({ name }) => name));
+  const names = turn.calls.map(({ name }) => name);
+  record.account = withTools(record.account, names);
+  record.save(); // a turn has ended: what it took should not be forgotten
   return {
     type: "calls",
     calls: turn.calls,
@@ -109,6 +108,20 @@ async function askTurn(
     names: [...offer.here.map(({ name }) => name), ...offer.elsewhere],
     check: ({ inputSchema }, input) => createCheck(inputSchema)(input),
   };
+}
+
+/** A request goes upstream. Kept in memory: it is written with the first events. */
+function note({ env, record }: Run, route: Route, request: MessageRequest): void {
+  const ignored = providerFor(route, env.AI).ignoredFields(request, route);
+  // A webhook is for this service, not for any provider, and nothing here acts on it.
+  const webhook = request.webhook === undefined ? [] : ["webhook"];
+  const sent = {
+    provider: route.provider,
+    upstreamModel: upstreamModel(route, record.opening.model),
+    ignoredFields: [...ignored, ...webhook],
+  };
+  record.state = next(record.state, { type: "started" });
+  record.account = withRequest(record.account, sent, Date.now());
 }
 
 function toLimits(settings: Settings): LoopLimits {

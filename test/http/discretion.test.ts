@@ -16,7 +16,14 @@ describe("nothing of the caller's is logged:", () => {
     ...body,
     system: SECRET,
     metadata: { user_id: SECRET, note: SECRET },
-    mcp_servers: [{ url: "https://mcp.example", name: "m", authorization_token: SECRET }],
+    mcp_servers: [
+      {
+        url: "https://mcp.example",
+        name: "m",
+        authorization_token: SECRET,
+        tool_configuration: { enabled: false },
+      },
+    ],
     [SECRET]: SECRET,
   });
 

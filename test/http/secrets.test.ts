@@ -38,7 +38,12 @@ const FIELDS = {
   ],
   tool_context: [database(mark("password")), { type: "text", value: mark("artifact") }],
   mcp_servers: [
-    { url: `https://mcp.example/${mark("path")}`, name: "m", authorization_token: mark("token") },
+    {
+      url: `https://mcp.example/${mark("path")}`,
+      name: "m",
+      authorization_token: mark("token"),
+      tool_configuration: { enabled: false },
+    },
   ],
   webhook: { url: `https://hooks.example/${mark("hook")}` },
   stop_sequences: [mark("stop")],

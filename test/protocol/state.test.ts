@@ -3,8 +3,9 @@ import type { Problem } from "../../src/protocol/errors.ts";
 import { INITIAL, MAX_ATTEMPTS, next, type Signal, type State } from "../../src/protocol/state.ts";
 
 const problem: Problem = { reason: "internal" };
-const pending = (attempt: number): State => ({ status: "pending", attempt });
-const processing = (attempt: number): State => ({ status: "processing", attempt });
+const pending = (attempt: number, turn = 0): State => ({ status: "pending", attempt, turn });
+const processing = (attempt: number, turn = 0): State => ({ status: "processing", attempt, turn });
+const lost = (turn = 0, resumable = true): Signal => ({ type: "lost", resumable, turn });
 const interrupted = (attempts: number): State => ({
   status: "error",
   problem: { reason: "interrupted", attempts },
@@ -19,8 +20,8 @@ const signals: Signal[] = [
   { type: "completed" },
   { type: "cancelled" },
   { type: "failed", problem },
-  { type: "lost", resumable: true },
-  { type: "lost", resumable: false },
+  lost(),
+  lost(0, false),
 ];
 
 test.for<[State, Signal, State]>([
@@ -30,10 +31,14 @@ test.for<[State, Signal, State]>([
   [processing(1), { type: "started" }, processing(1)],
   [processing(1), { type: "completed" }, { status: "completed" }],
   [processing(2), { type: "cancelled" }, { status: "cancelled" }],
-  [processing(1), { type: "lost", resumable: true }, pending(2)],
-  [pending(2), { type: "lost", resumable: true }, pending(3)],
-  [processing(1), { type: "lost", resumable: false }, interrupted(1)],
-  [pending(MAX_ATTEMPTS), { type: "lost", resumable: true }, interrupted(MAX_ATTEMPTS)],
+  [processing(1), lost(), pending(2)],
+  [pending(2), lost(), pending(3)],
+  [processing(1), lost(0, false), interrupted(1)],
+  [pending(MAX_ATTEMPTS), lost(), interrupted(MAX_ATTEMPTS)],
+  [processing(MAX_ATTEMPTS), lost(1), pending(2, 1)],
+  [processing(2, 1), lost(1), pending(3, 1)],
+  [processing(MAX_ATTEMPTS, 1), lost(1), interrupted(MAX_ATTEMPTS)],
+  [processing(1, 1), lost(4, false), interrupted(1)],
 ])("%j, %j -> %j", ([from, signal, to]) => {
   expect(next(from, signal)).toEqual(to);
 });

@@ -1,0 +1,80 @@
+// The tools of one message that run on our side, made of its request, of what its MCP servers listed
+// when it was started, and of what the object has.
+
+import { type Env, settingsOf } from "../env.ts";
+import { judgeAddress } from "../lib/address.ts";
+import { type Address, PROTOCOLS } from "../protocol/addresses.ts";
+import type { Issue } from "../protocol/errors.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { isBuiltInTool, toolName } from "../protocol/tool.ts";
+import { findRoutes } from "../providers/route.ts";
+import type { Listing } from "../tools/mcp/listing.ts";
+import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
+import type { ServerTool } from "../tools/tool.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
+import { nativesOf } from "./turn-request.ts";
+
+export type Prepared =
+  | { ok: true; listings: Listing[]; sessions?: McpSessions }
+  | { ok: false; issues: Issue[] };
+
+/**
+ * What the MCP servers of a request offer, asked once, before the message is started: a server that
+ * cannot be reached is a fault of the request.
+ */
+export async function prepareTools(request: MessageRequest, env: Env): Promise<Prepared> {
+  const { mcp_servers = [] } = request;
+  if (!needsListing(request, env)) return { ok: true, listings: [] };
+  const listed = await listMcpTools(mcp_servers, { judge: judgeOf(env, "mcp_server") });
+  if (!listed.ok) return listed;
+  const issue = choiceIssue(request, listed.sessions.tools(takenNames(request)));
+  if (!issue) return listed;
+  await listed.sessions.close();
+  return { ok: false, issues: [issue] };
+}
+
+/** Not where every upstream of the model talks to MCP servers itself. */
+export function needsListing({ model, mcp_servers = [] }: MessageRequest, env: Env): boolean {
+  const routes = findRoutes(settingsOf(env).MODELS, model) ?? [];
+  return mcp_servers.length > 0 && !routes.every((route) => nativesOf(route).mcp);
+}
+
+export function openToolbox(
+  request: MessageRequest,
+  listings: readonly Listing[],
+  env: Env,
+  given?: McpSessions,
+): Toolbox {
+  const { mcp_servers = [] } = request;
+  const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
+  return {
+    listed: new Map<number, ServerTool>(),
+    mcp: sessions.tools(takenNames(request)),
+    close: () => sessions.close(),
+  };
+}
+
+/** Why an address is refused; undefined for a good one. */
+export function judgeOf(env: Env, kind: Address["kind"]) {
+  const rules = { protocols: PROTOCOLS[kind], allowedHosts: settingsOf(env).ALLOWED_HOSTS };
+  return (address: string): string | undefined => judgeAddress(address, rules);
+}
+
+function takenNames({ tools = [] }: MessageRequest): Set<string> {
+  return new Set(tools.flatMap((tool) => toolName(tool) ?? []));
+}
+
+/** A forced choice has to name a tool that there is. */
+function choiceIssue(
+  { tool_choice, tools = [] }: MessageRequest,
+  mcp: readonly ServerTool[],
+): Issue | undefined {
+  if (tool_choice?.type !== "tool" || tool_choice.name === undefined) return undefined;
+  const names = [...tools.map(toolName), ...mcp.map(({ name }) => name)];
+  // A vendor's set of tools has names of its own.
+  const isOpen = tools.some((tool) => !isBuiltInTool(tool) && toolName(tool) === undefined);
+  if (isOpen || names.includes(tool_choice.name)) return undefined;
+  const told = mcp.slice(0, 32).map(({ name }) => name);
+  const msg = `no tool has this name; the MCP servers have ${told.join(", ") || "none"}`;
+  return { loc: ["body", "tool_choice", "name"], msg, type: "value_error" };
+}

@@ -1,0 +1,49 @@
+// The `fetch` through which everything goes out that is meant for one MCP server: where it may go, and
+// how much may come back.
+
+import { McpFailure } from "./fault.ts";
+
+/** Why an address is refused; undefined for a good one. */
+export type Judge = (address: string) => string | undefined;
+
+/** One answer, or one stream of them. A result beyond it would fill the memory of an object. */
+export const MAX_ANSWER_BYTES = 12 * 1024 ** 2;
+
+/**
+ * The official client follows redirects within the origin by itself and asks here for each hop, so
+ * all of them are judged. `flooded` is called when a server sends more than is taken. Throws
+ * `McpFailure`, or the reason of the request's signal.
+ */
+export function createFetch(judge: Judge, flooded: () => void) {
+  return async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
+    const sentence = judge(String(address));
+    if (sentence !== undefined) throw new McpFailure({ reason: "address_refused", sentence });
+    if (isIdle(init)) return new Response(null, { status: 405 });
+    const response = await fetch(address, { ...init, redirect: "manual" }).catch(() => {
+      init.signal?.throwIfAborted();
+      throw new McpFailure({ reason: "unreachable" });
+    });
+    if (response.body === null) return response;
+    return new Response(response.body.pipeThrough(createLimit(flooded)), response);
+  };
+}
+
+/**
+ * The stream on which a server may speak unasked. Nobody here would listen, and each one would be
+ * opened anew as often as it ends: the client is told that there is none.
+ */
+function isIdle({ method, headers }: RequestInit): boolean {
+  return method === "GET" && !new Headers(headers).has("last-event-id");
+}
+
+function createLimit(flooded: () => void): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  return new TransformStream({
+    transform(piece, controller) {
+      bytes += piece.byteLength;
+      if (bytes <= MAX_ANSWER_BYTES) return controller.enqueue(piece);
+      flooded();
+      throw new McpFailure({ reason: "too_much", limitBytes: MAX_ANSWER_BYTES });
+    },
+  });
+}

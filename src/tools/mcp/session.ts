@@ -1,0 +1,205 @@
+// One session with one MCP server, held by the official client. The only file that knows that client,
+// and imported only where a request has MCP servers: the client is as large as the whole service.
+
+import {
+  type CallToolResult,
+  Client,
+  InsufficientScopeError,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  ProtocolError,
+  type RequestOptions,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
+import * as z from "zod";
+import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
+import type { Use } from "../tool.ts";
+import { type Fault, McpFailure } from "./fault.ts";
+import { createFetch, type Judge, MAX_ANSWER_BYTES } from "./outbound.ts";
+
+/** Whoever asks says with a signal when it has waited long enough. The longest time of a timer. */
+const NO_TIMEOUT = { timeout: 2 ** 31 - 1 };
+
+/** How long a server is given to take note that a request is cancelled, or a session ended. */
+const FAREWELL_TIMEOUT_MS = 3_000;
+
+/** The code of the error that stands for a stream that ended early. None of JSON-RPC's, nor of MCP's. */
+const VANISHED = 4_000;
+
+/** Only what is read: a tool that is odd elsewhere can still be called. */
+const page = z.object({
+  tools: z.array(
+    z.object({
+      name: z.string().min(1).max(MAX_NAME_LENGTH),
+      title: z.string().nullish(),
+      description: z.string().nullish(),
+      inputSchema: z.record(z.string(), z.unknown()).nullish(),
+      execution: z.object({ taskSupport: z.string().nullish() }).nullish(),
+    }),
+  ),
+  nextCursor: z.string().nullish(),
+});
+export type OfferedTool = z.output<typeof page>["tools"][number];
+
+export interface Endpoint {
+  url: string;
+  token: string | undefined;
+  judge: Judge;
+}
+
+/** Its methods throw `McpFailure`, or the reason of the signal that they are given. */
+export class Session {
+  readonly #client = new Client({ name: "async-messages", version: "1" });
+  readonly #transport: Transport;
+  #flooded = false;
+
+  private constructor({ url, token, judge }: Endpoint) {
+    const flooded = () => {
+      // The client would ask for the same flood again and again.
+      this.#flooded = true;
+      this.#hangUp();
+    };
+    this.#transport = new Transport(new URL(url), {
+      fetch: createFetch(judge, flooded),
+      requestInit: token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+    });
+  }
+
+  static async open(endpoint: Endpoint, signal: AbortSignal): Promise<Session> {
+    const session = new Session(endpoint);
+    const hangUp = () => session.#hangUp(); // some of what the client sends heeds no signal
+    signal.addEventListener("abort", hangUp, { once: true });
+    try {
+      await session.#ask(signal, (options) => session.#client.connect(session.#transport, options));
+      // The client also takes it for success when the last thing that it sent was never answered.
+      if (!session.isOpen)
+        throw new McpFailure(session.#flooded ? FLOODED : { reason: "vanished" });
+      return session;
+    } finally {
+      signal.removeEventListener("abort", hangUp);
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#client.transport !== undefined;
+  }
+
+  async *listTools(signal: AbortSignal): AsyncGenerator<OfferedTool[], void, void> {
+    if (!this.#client.getServerCapabilities()?.tools) return;
+    let cursor: string | null | undefined;
+    do {
+      const request = { method: "tools/list", params: cursor == null ? {} : { cursor } };
+      const { tools, nextCursor } = await this.#ask(signal, (options) =>
+        this.#client.request(request, page, options),
+      );
+      yield tools;
+      cursor = nextCursor;
+    } while (cursor != null);
+  }
+
+  call(
+    name: string,
+    input: Record<string, unknown>,
+    { signal, alive }: Use,
+  ): Promise<CallToolResult> {
+    return this.#ask(signal, (options) =>
+      this.#client.callTool({ name, arguments: input }, { ...options, onprogress: alive }),
+    );
+  }
+
+  /** Ends the session on both sides. Takes a few seconds at most, and never throws. */
+  async close(): Promise<void> {
+    const deadline = setTimeout(() => this.#hangUp(), FAREWELL_TIMEOUT_MS);
+    await this.#transport.terminateSession().catch(() => {});
+    clearTimeout(deadline);
+    this.#hangUp();
+  }
+
+  #hangUp(): void {
+    this.#client.close().catch(() => {});
+  }
+
+  async #ask<Answer>(
+    signal: AbortSignal,
+    send: (options: RequestOptions) => Promise<Answer>,
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    try {
+      const answer = await send({ ...NO_TIMEOUT, signal });
+      signal.throwIfAborted();
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      const fault = this.#flooded ? FLOODED : toFault(error, this.#transport.sessionId);
+      if (fault.reason === "forgotten") this.#hangUp();
+      throw new McpFailure(fault);
+    }
+  }
+}
+
+type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport["send"]>[1]>;
+
+/** The official transport, but that a request ends when its stream does, or when it is cancelled. */
+class Transport extends StreamableHTTPClientTransport {
+  readonly #pending = new Map<unknown, AbortController>();
+
+  override async send(message: JSONRPCMessage, options: SendOptions = {}): Promise<void> {
+    if (isJSONRPCRequest(message)) {
+      const { id } = message;
+      const pending = new AbortController();
+      this.#pending.set(id, pending);
+      const onRequestStreamEnd = () => this.#endStream(id);
+      await super.send(message, { ...options, requestSignal: pending.signal, onRequestStreamEnd });
+    } else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") {
+      // Few connections may wait for an answer at a time: the one that nobody needs makes room.
+      this.#pending.get(message.params?.requestId)?.abort();
+      const requestSignal = AbortSignal.timeout(FAREWELL_TIMEOUT_MS);
+      await super.send(message, { ...options, requestSignal });
+    } else {
+      await super.send(message, options);
+    }
+  }
+
+  /** Where the answer has not come, the client would wait for it; where it has, it takes no notice. */
+  #endStream(id: string | number): void {
+    this.#pending.delete(id);
+    this.onmessage?.({ jsonrpc: "2.0", id, error: { code: VANISHED, message: "" } });
+  }
+}
+
+const FLOODED: Fault = { reason: "too_much", limitBytes: MAX_ANSWER_BYTES };
+
+function toFault(error: unknown, sessionId: string | undefined): Fault {
+  if (error instanceof McpFailure) return error.fault;
+  if (error instanceof SdkHttpError) return toHttpFault(error, sessionId);
+  if (error instanceof InsufficientScopeError) return { reason: "unauthorized", status: 403 };
+  if (error instanceof ProtocolError) {
+    const { code, message } = error;
+    return code === VANISHED ? { reason: "vanished" } : { reason: "error", code, message };
+  }
+  const isClosed = error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed;
+  return { reason: isClosed ? "vanished" : "not_mcp" };
+}
+
+function toHttpFault({ status, data }: SdkHttpError, sessionId: string | undefined): Fault {
+  if (status === 401 || status === 403) return { reason: "unauthorized", status };
+  if (status >= 300 && status < 400) return { reason: "redirected" };
+  const isForgotten = status === 404 || (status === 400 && isUnlookedAt(data.text));
+  return { reason: sessionId !== undefined && isForgotten ? "forgotten" : "refused", status };
+}
+
+/**
+ * Whether a 400 is the error that the official servers answer to a session they do not know, where
+ * the protocol has 404.
+ */
+function isUnlookedAt(text: unknown): boolean {
+  try {
+    return JSON.parse(String(text)).error.code === -32_000;
+  } catch {
+    return false;
+  }
+}
