@@ -1,7 +1,7 @@
 // One MCP server of one message: its session, opened when it is needed, and what its calls come to.
 
 import { failed, type Outcome, type Use } from "../tool.ts";
-import { isOutcomeUnknown, McpFailure, tell } from "./fault.ts";
+import { McpFailure, mayBeDone, tell } from "./fault.ts";
 import type { Allowance, ListedTool, McpServer } from "./listing.ts";
 import type { Judge } from "./outbound.ts";
 import { toOutcome, withoutToken } from "./outcome.ts";
@@ -39,16 +39,13 @@ export class Connection {
     try {
       return await this.#call(tool, input, use).catch((error) => {
         const isForgotten = error instanceof McpFailure && error.fault.reason === "forgotten";
-        if (isForgotten) return this.#call(tool, input, use); // that server has not run it
+        if (isForgotten) return this.#call(tool, input, use); // the server has not looked at it
         throw error;
       });
     } catch (error) {
       use.signal.throwIfAborted();
-      if (!(error instanceof McpFailure)) throw error;
-      const isUnknown = isOutcomeUnknown(error.fault);
-      return failed(
-        this.tell(error) + (isUnknown ? " Whether the call was carried out is not known." : ""),
-      );
+      if (error instanceof McpFailure) return failed(this.tell(error));
+      throw error;
     }
   }
 
@@ -66,18 +63,21 @@ export class Connection {
   }
 
   async #call(tool: string, input: Record<string, unknown>, use: Use): Promise<Outcome> {
-    const opening = this.#open(AbortSignal.timeout(OPEN_TIMEOUT_MS));
+    const opening = this.#open();
     const session = await opening;
     try {
       const result = await session.call(tool, input, use);
       return toOutcome(result, this.#server.authorization_token);
+    } catch (error) {
+      if (!(error instanceof McpFailure) || !mayBeDone(error.fault)) throw error;
+      return failed(`${this.tell(error)} Whether the call was carried out is not known.`);
     } finally {
       if (!session.isOpen) this.#forget(opening);
     }
   }
 
   /** The one session: whoever comes while it is being opened waits for the same. */
-  #open(deadline: AbortSignal): Promise<Session> {
+  #open(deadline?: AbortSignal): Promise<Session> {
     if (this.#session) return this.#session;
     const opening = this.#connect(deadline);
     opening.catch(() => this.#forget(opening));
@@ -85,7 +85,7 @@ export class Connection {
     return opening;
   }
 
-  async #connect(deadline: AbortSignal): Promise<Session> {
+  async #connect(deadline = AbortSignal.timeout(OPEN_TIMEOUT_MS)): Promise<Session> {
     const { url, authorization_token: token } = this.#server;
     const signal = AbortSignal.any([deadline, this.#closing.signal]);
     try {

@@ -64,7 +64,7 @@ export function tell(fault: Fault): string {
   }
 }
 
-/** Whether a request that failed so may have been carried out all the same. */
-export function isOutcomeUnknown({ reason }: Fault): boolean {
-  return ["vanished", "slow", "too_much", "not_mcp"].includes(reason);
+/** Whether a server that failed so at a call may have carried it out all the same. */
+export function mayBeDone({ reason }: Fault): boolean {
+  return reason === "vanished" || reason === "too_much" || reason === "not_mcp";
 }

@@ -1,7 +1,8 @@
 // What MCP servers offer, as it is kept with a request, and how much of it is taken. Pure.
 
-import type * as z from "zod";
+import * as z from "zod";
 import { exceedsDepth } from "../../lib/json-depth.ts";
+import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
 import { MAX_DEPTH } from "../../protocol/request.ts";
 import { MAX_TOOLS, type mcpServers } from "../../protocol/tool.ts";
 import { McpFailure } from "./fault.ts";
@@ -24,14 +25,20 @@ export interface ListedTool {
   inputSchema: Record<string, unknown>;
 }
 
-/** A tool as a server describes it. */
-export interface OfferedTool {
-  name: string;
-  title?: string | null | undefined;
-  description?: string | null | undefined;
-  inputSchema?: Record<string, unknown> | null | undefined;
-  execution?: { taskSupport?: string | null | undefined } | null | undefined;
-}
+/** What a server answers to `tools/list`: only what is read, since one that is odd elsewhere works. */
+export const toolsPage = z.object({
+  tools: z.array(
+    z.object({
+      name: z.string().min(1).max(MAX_NAME_LENGTH),
+      title: z.string().nullish(),
+      description: z.string().nullish(),
+      inputSchema: z.record(z.string(), z.unknown()).nullish(),
+      execution: z.object({ taskSupport: z.string().nullish() }).nullish(),
+    }),
+  ),
+  nextCursor: z.string().nullish(),
+});
+export type OfferedTool = z.output<typeof toolsPage>["tools"][number];
 
 /** A list that goes on for so many pages has no end. */
 const MAX_PAGES = 100;

@@ -18,10 +18,13 @@ const LIST_TIMEOUT_MS = 15_000;
 const MAX_LISTED_AT_ONCE = 6;
 
 export type Listed =
-  /** The sessions are those of the listing: for the run, or to be closed. */
-  { ok: true; listings: Listing[]; sessions: McpSessions } | { ok: false; issues: Issue[] };
+  | { ok: true; listings: Listing[]; sessions: McpSessions }
+  | { ok: false; issues: Issue[] };
 
-/** Asks all servers that are enabled for their tools. */
+/**
+ * Asks all servers that are enabled for their tools. The sessions are those in which they were asked:
+ * for the run, or to be closed.
+ */
 export async function listMcpTools(
   servers: readonly McpServer[],
   { judge, timeoutMs = LIST_TIMEOUT_MS }: { judge: Judge; timeoutMs?: number },

@@ -18,13 +18,13 @@ export function createFetch(judge: Judge, flooded: () => void) {
   return async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
     const sentence = judge(String(address));
     if (sentence !== undefined) throw new McpFailure({ reason: "address_refused", sentence });
-    if (isIdle(init)) return new Response(null, { status: 405 });
+    if (isUnasked(init)) return new Response(null, { status: 405 });
     const response = await fetch(address, { ...init, redirect: "manual" }).catch(() => {
       init.signal?.throwIfAborted();
       throw new McpFailure({ reason: "unreachable" });
     });
     if (response.body === null) return response;
-    return new Response(response.body.pipeThrough(createLimit(flooded)), response);
+    return new Response(limit(response.body, flooded), response);
   };
 }
 
@@ -32,18 +32,24 @@ export function createFetch(judge: Judge, flooded: () => void) {
  * The stream on which a server may speak unasked. Nobody here would listen, and each one would be
  * opened anew as often as it ends: the client is told that there is none.
  */
-function isIdle({ method, headers }: RequestInit): boolean {
+function isUnasked({ method, headers }: RequestInit): boolean {
   return method === "GET" && !new Headers(headers).has("last-event-id");
 }
 
-function createLimit(flooded: () => void): TransformStream<Uint8Array, Uint8Array> {
+function limit(body: ReadableStream<Uint8Array>, flooded: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
   let bytes = 0;
-  return new TransformStream({
-    transform(piece, controller) {
-      bytes += piece.byteLength;
-      if (bytes <= MAX_ANSWER_BYTES) return controller.enqueue(piece);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch(() => {
+        throw new McpFailure({ reason: "vanished" });
+      });
+      if (done) return controller.close();
+      bytes += value.byteLength;
+      if (bytes <= MAX_ANSWER_BYTES) return controller.enqueue(value);
       flooded();
       throw new McpFailure({ reason: "too_much", limitBytes: MAX_ANSWER_BYTES });
     },
+    cancel: (reason) => reader.cancel(reason),
   });
 }

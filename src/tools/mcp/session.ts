@@ -15,35 +15,19 @@ import {
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
-import * as z from "zod";
-import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
 import type { Use } from "../tool.ts";
 import { type Fault, McpFailure } from "./fault.ts";
+import { type OfferedTool, toolsPage } from "./listing.ts";
 import { createFetch, type Judge, MAX_ANSWER_BYTES } from "./outbound.ts";
 
 /** Whoever asks says with a signal when it has waited long enough. The longest time of a timer. */
 const NO_TIMEOUT = { timeout: 2 ** 31 - 1 };
 
 /** How long a server is given to take note that a request is cancelled, or a session ended. */
-const FAREWELL_TIMEOUT_MS = 3_000;
+const FAREWELL_TIMEOUT_MS = 2_000;
 
 /** The code of the error that stands for a stream that ended early. None of JSON-RPC's, nor of MCP's. */
 const VANISHED = 4_000;
-
-/** Only what is read: a tool that is odd elsewhere can still be called. */
-const page = z.object({
-  tools: z.array(
-    z.object({
-      name: z.string().min(1).max(MAX_NAME_LENGTH),
-      title: z.string().nullish(),
-      description: z.string().nullish(),
-      inputSchema: z.record(z.string(), z.unknown()).nullish(),
-      execution: z.object({ taskSupport: z.string().nullish() }).nullish(),
-    }),
-  ),
-  nextCursor: z.string().nullish(),
-});
-export type OfferedTool = z.output<typeof page>["tools"][number];
 
 export interface Endpoint {
   url: string;
@@ -56,6 +40,7 @@ export class Session {
   readonly #client = new Client({ name: "async-messages", version: "1" });
   readonly #transport: Transport;
   #flooded = false;
+  #forgotten = false;
 
   private constructor({ url, token, judge }: Endpoint) {
     const flooded = () => {
@@ -75,17 +60,17 @@ export class Session {
     signal.addEventListener("abort", hangUp, { once: true });
     try {
       await session.#ask(signal, (options) => session.#client.connect(session.#transport, options));
-      // The client also takes it for success when the last thing that it sent was never answered.
-      if (!session.isOpen)
-        throw new McpFailure(session.#flooded ? FLOODED : { reason: "vanished" });
+      // The client takes it for a success when what it sends last is cut off.
+      if (!session.isOpen) throw new McpFailure({ reason: "vanished" });
       return session;
     } finally {
       signal.removeEventListener("abort", hangUp);
     }
   }
 
+  /** False where the next request needs another session. */
   get isOpen(): boolean {
-    return this.#client.transport !== undefined;
+    return this.#client.transport !== undefined && !this.#forgotten;
   }
 
   async *listTools(signal: AbortSignal): AsyncGenerator<OfferedTool[], void, void> {
@@ -94,7 +79,7 @@ export class Session {
     do {
       const request = { method: "tools/list", params: cursor == null ? {} : { cursor } };
       const { tools, nextCursor } = await this.#ask(signal, (options) =>
-        this.#client.request(request, page, options),
+        this.#client.request(request, toolsPage, options),
       );
       yield tools;
       cursor = nextCursor;
@@ -129,13 +114,11 @@ export class Session {
   ): Promise<Answer> {
     signal.throwIfAborted();
     try {
-      const answer = await send({ ...NO_TIMEOUT, signal });
-      signal.throwIfAborted();
-      return answer;
+      return await send({ ...NO_TIMEOUT, signal });
     } catch (error) {
       signal.throwIfAborted();
       const fault = this.#flooded ? FLOODED : toFault(error, this.#transport.sessionId);
-      if (fault.reason === "forgotten") this.#hangUp();
+      this.#forgotten ||= fault.reason === "forgotten";
       throw new McpFailure(fault);
     }
   }
