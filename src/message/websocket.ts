@@ -24,6 +24,8 @@ const DRAIN_CHECK_MS = 5;
 const MAX_DRAIN_CHECK_MS = 80;
 /** A socket that stays above the mark for so long is let go; it resumes from its last id. */
 const MAX_LAG_MS = 30_000;
+/** An event too long to be taken in that time, at this pace, is given more: else it would never arrive. */
+const MIN_BYTES_PER_MS = 32;
 
 /** No frame of ours that a client sends is longer, in UTF-16 units. */
 const MAX_COMMAND_LENGTH = 1024;
@@ -77,9 +79,9 @@ export class SocketObserver implements Observer {
   }
 
   async #drained(): Promise<void> {
-    const deadline = Date.now() + MAX_LAG_MS;
+    const deadline = Date.now() + Math.max(MAX_LAG_MS, this.#waiting / MIN_BYTES_PER_MS);
     let waitMs = DRAIN_CHECK_MS;
-    while (this.#waiting > HIGH_WATER_BYTES) {
+    while (this.#waiting > HIGH_WATER_BYTES && this.#socket.readyState === WebSocket.OPEN) {
       if (Date.now() > deadline) {
         closeSocket(this.#socket, CloseCode.tooSlow, "too slow; resume from the last id");
         throw new Error("too slow");
