@@ -257,24 +257,6 @@ describe("many at once", () => {
     expect((await status(id)).body.status).toBe("cancelled");
     await counted(id, 0);
   });
-
-  test("deleted while 200 watch: each is told, none is left, and the id begins anew", async () => {
-    const { id, body } = prepare(anthropicText(["Once", ...LINGER]), anthropicText(["anew"]));
-    await start(body, { id });
-    const watching = await Promise.all(times(200, (n) => observe(transportOf(n), id)));
-    for (const observer of watching) await observer.take(3);
-    expect((await remove(id)).code).toBe(204);
-    for (const [n, observer] of watching.entries()) {
-      expectWhole(await observer.rest(), 3);
-      const code = transportOf(n) === "sse" ? {} : { code: 4404 };
-      expect(await observer.ended).toMatchObject({ kind: "closed", ...code });
-    }
-    await start(body, { id });
-    const log = await (await observe("sse", id)).rest();
-    expectWhole(log);
-    expect(textOf(log)).toBe("anew");
-    await counted(id, 0);
-  });
 });
 
 async function leave({ webSocket, body }: Response): Promise<void> {

@@ -30,3 +30,8 @@ export function query<R extends Row>(id: string, sql: string): Promise<R[]> {
 export async function alarmOf(id: string): Promise<number | null> {
   return (await remains(id)).alarm;
 }
+
+/** How many WebSockets the platform holds for the object. */
+export function socketsOf(id: string): Promise<number> {
+  return runInDurableObject(objectOf(id), (_, ctx) => ctx.getWebSockets().length);
+}
