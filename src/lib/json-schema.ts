@@ -1,13 +1,14 @@
 // JSON Schema, draft 2020-12: whether a value fits a schema and where not, and whether a schema can
-// be checked against at all. Told in sentences, for people and for models that are to mend it.
+// be checked against at all. Told in sentences, for people and for models that are to mend it. All
+// of a schema counts but `pattern` and `patternProperties`, which are not run.
 
 import { dereference, type OutputUnit, type Schema, validate } from "@cfworker/json-schema";
 import {
   APPLICATORS,
   findFault,
   type Lookup,
+  removePatterns,
   type SchemaFault,
-  takePatterns,
 } from "./schema-graph.ts";
 
 /** Says where in a JSON value something does not fit, and what; undefined where all of it fits. */
@@ -80,16 +81,9 @@ export function schemaFault(schema: Record<string, unknown>): SchemaFault | unde
   return "message" in compiled ? compiled : undefined;
 }
 
-/** The first of the patterns that a check passes over, as they are no regular expressions here. */
-export function patternFault(schema: Record<string, unknown>): SchemaFault | undefined {
-  const compiled = compile(schema);
-  return "message" in compiled ? undefined : compiled.foreignPatterns[0];
-}
-
 interface Compiled {
   schema: Schema;
   lookup: Lookup;
-  foreignPatterns: SchemaFault[];
 }
 
 function compile(given: Record<string, unknown>): Compiled | SchemaFault {
@@ -99,7 +93,9 @@ function compile(given: Record<string, unknown>): Compiled | SchemaFault {
     const schema: Schema = structuredClone(given); // the library marks it
     const lookup = dereference(schema);
     const fault = findFault(schema, lookup);
-    return fault ?? { schema, lookup, foreignPatterns: takePatterns(schema) };
+    if (fault) return fault;
+    removePatterns(schema);
+    return { schema, lookup };
   } catch (error) {
     const message =
       error instanceof RangeError

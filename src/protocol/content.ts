@@ -3,7 +3,8 @@
 // them. https://docs.claude.com/en/api/messages
 
 import * as z from "zod";
-import { choice, fields, isRecord, list, textOr } from "../lib/zod-kinds.ts";
+import { schemaFault } from "../lib/json-schema.ts";
+import { choice, fields, isRecord, list, rules, textOr } from "../lib/zod-kinds.ts";
 
 /** Blocks in one list. An agent's longest message has hundreds; this leaves room for a document cut up. */
 export const MAX_BLOCKS = 10_000;
@@ -15,6 +16,14 @@ export const name = z.string().min(1).max(MAX_NAME_LENGTH);
 
 /** A JSON object that is nobody's business here: a tool's input, a schema. */
 export const jsonObject = z.record(z.string(), z.unknown());
+
+/** A JSON Schema that something can be checked against. */
+export const jsonSchema = jsonObject.check(
+  rules(function* (schema) {
+    const fault = schemaFault(schema);
+    if (fault) yield fault;
+  }),
+);
 
 /** Whose host may be reached is for those to say who reach it. */
 export const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });

@@ -2,8 +2,9 @@
 // so (`thinking.enabled`, `response_format`) are read here and become the Messages API's.
 
 import * as z from "zod";
-import { choice, type Fault, fields, isRecord } from "../lib/zod-kinds.ts";
-import { jsonObject } from "./content.ts";
+import { schemaFault } from "../lib/json-schema.ts";
+import { choice, type Fault, fields, isRecord, rules } from "../lib/zod-kinds.ts";
+import { jsonObject, jsonSchema } from "./content.ts";
 
 /** The Messages API takes no smaller thinking budget. */
 const MIN_BUDGET_TOKENS = 1_024;
@@ -25,17 +26,27 @@ export const thinking = choice(
   (value, [typed, untyped]) => (isRecord(value) && value.type != null ? typed : untyped),
 );
 
+/** JSON Schema has no keyword `schema`, so one that is an object is OpenAI's wrapping. */
+const wrappedSchema = jsonObject.check(
+  rules(function* (given) {
+    const { schema } = given;
+    const isWrapped = isRecord(schema);
+    const fault = schemaFault(isWrapped ? schema : given);
+    if (fault) yield { ...fault, path: [...(isWrapped ? ["schema"] : []), ...fault.path] };
+  }),
+);
+
 export const outputConfig = fields({
   effort: effort.optional(),
   format: fields(
-    { type: z.literal("json_schema"), schema: jsonObject },
+    { type: z.literal("json_schema"), schema: jsonSchema },
     { json_schema: "schema" },
   ).optional(),
 });
 
 export const responseFormat = fields({
   type: z.enum(["text", "json_schema"]).default("text"),
-  json_schema: jsonObject.optional().describe("The schema, or OpenAI's `{name, schema}`."),
+  json_schema: wrappedSchema.optional().describe("The schema, or OpenAI's `{name, schema}`."),
 }).refine(({ type, json_schema }) => type === "text" || json_schema !== undefined, {
   path: ["json_schema"],
   error: "type json_schema needs a schema",
@@ -72,7 +83,6 @@ function withoutEffort({ effort: _, ...plain }: z.output<typeof thinking>) {
 
 function formatOf(given: Given["response_format"]) {
   if (given?.type !== "json_schema" || given.json_schema === undefined) return undefined;
-  // JSON Schema has no keyword `schema`, so one that is an object is OpenAI's wrapping.
   const { schema } = given.json_schema;
   return { type: "json_schema" as const, schema: isRecord(schema) ? schema : given.json_schema };
 }

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { choice, type Fault, fields, isRecord, list } from "../lib/zod-kinds.ts";
 import { artifacts, names } from "./artifact.ts";
-import { cacheControl, httpUrl, jsonObject, name } from "./content.ts";
+import { cacheControl, httpUrl, jsonSchema, name } from "./content.ts";
 
 /** Models lose their way long before; a list of this length is an accident or an attack. */
 export const MAX_TOOLS = 1_024;
@@ -27,7 +27,7 @@ const customTool = fields(
   {
     type: z.literal("custom").optional(),
     name,
-    input_schema: jsonObject.default({ type: "object", properties: {} }),
+    input_schema: jsonSchema.default({ type: "object", properties: {} }),
     ...described,
   },
   { ...aliases, inputSchema: "input_schema" },
