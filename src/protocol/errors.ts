@@ -26,6 +26,8 @@ export type Problem =
   | { reason: "stalled"; seconds: number }
   | { reason: "deadline"; seconds: number }
   | { reason: "interrupted"; attempts: number }
+  /** `message` says in what the answer does not fit `output_config.format`. */
+  | { reason: "output_mismatch"; message: string }
   | { reason: "upstream"; error: StreamError; retryAfterSeconds?: number | undefined }
   | { reason: "unavailable"; retryAfterSeconds: number }
   | { reason: "internal" };
@@ -133,6 +135,13 @@ export function toWire(problem: Problem): WireProblem {
         500,
         "api_error",
         `The run was interrupted by a restart of this service (attempt ${problem.attempts}).`,
+      );
+    case "output_mismatch":
+      return wire(
+        500,
+        "api_error",
+        `The upstream's answer does not fit output_config.format. ${problem.message}`,
+        { "x-should-retry": "false" }, // what was answered is kept; the same again costs the same
       );
     case "upstream": {
       const { type, message } = problem.error;

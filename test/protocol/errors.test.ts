@@ -104,6 +104,15 @@ const TABLE: Table = {
       "The run was interrupted by a restart of this service (attempt 2).",
     ],
   ],
+  output_mismatch: [
+    [
+      { message: "a.0: Too long." },
+      500,
+      "api_error",
+      "The upstream's answer does not fit output_config.format. a.0: Too long.",
+      { headers: { "x-should-retry": "false" } },
+    ],
+  ],
   upstream: [
     ...upstream("invalid_request_error", 400),
     ...upstream("authentication_error", 401),
