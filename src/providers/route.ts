@@ -49,3 +49,8 @@ export function maxTokens(route: Route, { max_tokens, thinking }: MessageRequest
   const thought = thinking?.type === "enabled" ? thinking.budget_tokens : 0;
   return answer > thought ? answer : answer + thought;
 }
+
+/** Whether the far side applies `context_management`, so that it is sent what nobody has edited. */
+export function editsContext({ provider, options }: Route): boolean {
+  return provider === "anthropic" && options.context_management !== "local";
+}
