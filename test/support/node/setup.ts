@@ -1,25 +1,38 @@
-// Starts the upstreams and MCP servers that the tests in workerd talk to, once for all of them, and
-// says where they are. Runs in Node.
+// Starts the servers that the tests in workerd talk to, once for all of them, and says where they are.
+// Runs in Node.
 
+import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
 import { createAimock } from "./aimock.ts";
 import { startEmulator } from "./emulator.ts";
 import { startEverything } from "./everything.ts";
 import { startMcpServer } from "./mcp-server.ts";
+import { startSite } from "./site.ts";
+
+interface Server {
+  url: string;
+  stop(): Promise<unknown>;
+}
+
+const SERVERS = {
+  aimock: startAimock,
+  emulator: startEmulator,
+  everything: startEverything,
+  mcp: startMcpServer,
+  site: startSite,
+} satisfies Partial<Record<keyof ProvidedContext, () => Promise<Server>>>;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const aimock = createAimock();
-  const [, emulator, everything, mcp] = await Promise.all([
-    aimock.start(),
-    startEmulator(),
-    startEverything(),
-    startMcpServer(),
-  ]);
-  project.provide("aimock", aimock.url);
-  project.provide("emulator", emulator.url);
-  project.provide("everything", everything.url);
-  project.provide("mcp", mcp.url);
+  const names = Object.keys(SERVERS) as (keyof typeof SERVERS)[];
+  const servers = await Promise.all(names.map((name) => SERVERS[name]()));
+  for (const [at, { url }] of servers.entries()) project.provide(names[at] ?? "aimock", url);
   return async () => {
-    await Promise.all([aimock.stop(), emulator.stop(), everything.stop(), mcp.stop()]);
+    await Promise.all(servers.map((server) => server.stop()));
   };
+}
+
+async function startAimock(): Promise<Server> {
+  const aimock = createAimock();
+  await aimock.start();
+  return { url: aimock.url, stop: () => aimock.stop() };
 }
