@@ -15,6 +15,7 @@ export default defineConfig({
     cloudflareTest(async ({ inject }) => {
       const aimock = inject<string>("aimock");
       const emulator = inject<string>("emulator");
+      const reachable = ["everything", "mcp", "site"].map((name) => new URL(inject(name)).host);
       return {
         wrangler: { configPath: "../wrangler.toml" },
         remoteBindings: false,
@@ -49,10 +50,13 @@ export default defineConfig({
             }),
             ANTHROPIC_API_KEY: "sk-ant-test",
             OPENAI_API_KEY: "sk-test",
+            ALLOWED_HOSTS: reachable.join(),
             // Short, so that what is waited for comes; long enough for a busy machine.
             STALL_TIMEOUT_SECONDS: 3,
             RUN_DEADLINE_SECONDS: 20,
             FLUSH_INTERVAL_MS: 5,
+            TOOL_TIMEOUT_SECONDS: 2,
+            MAX_TURNS: 6,
             MAX_OBSERVERS: 400,
           },
         },

@@ -1,5 +1,6 @@
 // What a client of the Messages API makes of events: by its grammar, and by the official SDK.
 
+import { BetaMessageStream } from "@anthropic-ai/sdk/lib/BetaMessageStream";
 import { MessageStream } from "@anthropic-ai/sdk/lib/MessageStream";
 import type { StreamEvent } from "../../src/protocol/event.ts";
 
@@ -29,7 +30,15 @@ const LETTERS: Record<string, string> = {
 
 /** The message that the official SDK folds `events` into. */
 export async function foldWithSdk(events: readonly StreamEvent[]) {
+  return await MessageStream.fromReadableStream(toLines(events)).finalMessage();
+}
+
+/** The same by its `beta` half, which knows calls of MCP tools. */
+export async function foldWithBetaSdk(events: readonly StreamEvent[]) {
+  return await BetaMessageStream.fromReadableStream(toLines(events)).finalMessage();
+}
+
+function toLines(events: readonly StreamEvent[]): ReadableStream<Uint8Array> {
   const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
-  const body = new Response(lines).body as ReadableStream<Uint8Array>;
-  return await MessageStream.fromReadableStream(body).finalMessage();
+  return new Response(lines).body as ReadableStream<Uint8Array>;
 }
