@@ -1,7 +1,7 @@
 // Calls of a run: what they come to when a server answers, errs, lingers, forgets or vanishes; and the
 // sessions that they are made in.
 
-import { expect, inject, test, vi } from "vitest";
+import { expect, inject, test } from "vitest";
 import { McpSessions } from "../../../src/tools/mcp/mcp.ts";
 import { MAX_TEXT_BYTES } from "../../../src/tools/mcp/outcome.ts";
 import { call, judge, open, textsOf } from "../../support/mcp.ts";
@@ -17,8 +17,6 @@ import {
   text,
 } from "../../support/mcp-script.ts";
 import { type Answer, aborted, openGate, requested, seen } from "../../support/script.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const mcp = inject("mcp");
 const TOKEN = "s3cr3t/token";
