@@ -1,9 +1,9 @@
 // One MCP server of one message: its session, opened when it is needed, and what its calls come to.
 
+import type { Judge } from "../outbound.ts";
 import { failed, type Outcome, type Use } from "../tool.ts";
 import { McpFailure, mayBeDone, tell } from "./fault.ts";
 import type { Allowance, ListedTool, McpServer } from "./listing.ts";
-import type { Judge } from "./outbound.ts";
 import { toOutcome, withoutToken } from "./outcome.ts";
 import type { Session } from "./session.ts";
 

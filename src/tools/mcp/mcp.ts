@@ -1,12 +1,12 @@
 // The MCP servers of one message: listed once, before it is started, and called for as long as it runs.
 
 import type { Issue } from "../../protocol/errors.ts";
+import type { Judge } from "../outbound.ts";
 import type { ServerTool } from "../tool.ts";
 import { Connection } from "./connection.ts";
 import { McpFailure } from "./fault.ts";
 import { Allowance, type Listing, type McpServer } from "./listing.ts";
 import { nameServers, nameTools } from "./names.ts";
-import type { Judge } from "./outbound.ts";
 
 /** For all servers together: somebody waits for the answer to a start. */
 const LIST_TIMEOUT_MS = 15_000;

@@ -1,10 +1,8 @@
 // The `fetch` through which everything goes out that is meant for one MCP server: where it may go, and
 // how much may come back.
 
+import type { Judge } from "../outbound.ts";
 import { McpFailure } from "./fault.ts";
-
-/** Why an address is refused; undefined for a good one. */
-export type Judge = (address: string) => string | undefined;
 
 /** One answer, or one stream of them. A result beyond it would fill the memory of an object. */
 export const MAX_ANSWER_BYTES = 12 * 1024 ** 2;

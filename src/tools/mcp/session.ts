@@ -15,10 +15,11 @@ import {
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
+import type { Judge } from "../outbound.ts";
 import type { Use } from "../tool.ts";
 import { type Fault, McpFailure } from "./fault.ts";
 import { type OfferedTool, toolsPage } from "./listing.ts";
-import { createFetch, type Judge, MAX_ANSWER_BYTES } from "./outbound.ts";
+import { createFetch, MAX_ANSWER_BYTES } from "./outbound.ts";
 
 /** Whoever asks says with a signal when it has waited long enough. The longest time of a timer. */
 const NO_TIMEOUT = { timeout: 2 ** 31 - 1 };
