@@ -87,6 +87,9 @@ export class Connection {
 
   async #connect(deadline = AbortSignal.timeout(OPEN_TIMEOUT_MS)): Promise<Session> {
     const { url, authorization_token: token } = this.#server;
+    // The runtime would send others too, and write them into its log.
+    const isSendable = /^[ -~]*$/.test(token ?? "");
+    if (!isSendable) throw new McpFailure({ reason: "unsendable_token" });
     const signal = AbortSignal.any([deadline, this.#closing.signal]);
     try {
       const { Session } = await import("./session.ts");

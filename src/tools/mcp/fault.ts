@@ -4,6 +4,7 @@
 export type Fault =
   /** The sentence of whoever judged it. */
   | { reason: "address_refused"; sentence: string }
+  | { reason: "unsendable_token" }
   | { reason: "unreachable" }
   | { reason: "unauthorized"; status: number }
   | { reason: "redirected" }
@@ -39,6 +40,8 @@ export function tell(fault: Fault): string {
   switch (fault.reason) {
     case "address_refused":
       return `cannot be used: its address ${fault.sentence}`;
+    case "unsendable_token":
+      return "cannot be sent its authorization_token: it may have printable ASCII characters alone";
     case "unreachable":
       return "could not be reached";
     case "unauthorized":

@@ -100,7 +100,8 @@ function connect(servers: readonly McpServer[], judge: Judge): Connection[] {
 function toIssue(error: unknown, index: number, connection: Connection): Issue {
   if (!(error instanceof McpFailure)) throw error;
   const { reason } = error.fault;
-  const field = reason === "unauthorized" ? "authorization_token" : "url";
+  const isTokens = reason === "unauthorized" || reason === "unsendable_token";
+  const field = isTokens ? "authorization_token" : "url";
   const type = reason === "address_refused" ? reason : `mcp_server_${reason}`;
   return { loc: ["body", "mcp_servers", index, field], msg: connection.tell(error), type };
 }

@@ -134,6 +134,20 @@ test.for(FAULTS)("a server that %s", async ([, script, field, said]) => {
   expect(JSON.stringify(issues)).not.toContain(url);
 });
 
+test.for(["tökén", "two\nlines", "nul\0"])("a token that no header can hold: %j", async (token) => {
+  const { id, url } = scripted(mcp);
+  const issues = await issuesOf([{ url, authorization_token: token }]);
+  expect(issues).toMatchObject([
+    {
+      loc: ["body", "mcp_servers", 0, "authorization_token"],
+      msg: expect.stringMatching(/printable ASCII/),
+      type: "mcp_server_unsendable_token",
+    },
+  ]);
+  expect(JSON.stringify(issues)).not.toContain(token);
+  expect((await seen(mcp, id)).requests).toEqual([]);
+});
+
 test("a server that nobody runs", async () => {
   const listed = await listMcpTools([{ url: "http://127.0.0.1:1/mcp" }], {
     judge: () => undefined,
