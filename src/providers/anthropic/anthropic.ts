@@ -1,5 +1,14 @@
 // An Anthropic-compatible upstream. Its events are ours already: they pass through as they came,
 // but for the message's name and the few fields without which clients of the API break.
+//
+// Options of its routes, all of them optional:
+//   max_tokens          what a request without `max_tokens` gets
+//   extra_fields        true: the server takes sampling fields that Anthropic refuses
+//   native_mcp          true: the server connects to MCP servers itself
+//   cache_control       "block": a request's `cache_control` is put on its last block
+//   context_management  "local": the server has none, so it is done here
+//   beta                names for the header `anthropic-beta`
+//   headers             headers of the request that win over all others
 
 import type { EventSourceMessage } from "eventsource-parser";
 import {

@@ -3,10 +3,15 @@
 import type { MessageRequest } from "../../protocol/request.ts";
 import { isRecord } from "../error-body.ts";
 import type { Call } from "../provider.ts";
-import { maxTokens, type Route, upstreamModel } from "../route.ts";
+import { editsContext, maxTokens, type Route, upstreamModel } from "../route.ts";
 import { toHeaderValue } from "../upstream.ts";
+import { withBlockCache } from "./cache-control.ts";
+import { hasUnsigned, toAnthropicMessages } from "./messages.ts";
 
 const ANTHROPIC_VERSION = "2023-06-01";
+
+/** https://docs.claude.com/en/docs/build-with-claude/context-editing */
+const CONTEXT_BETA = "context-management-2025-06-27";
 
 /** What this service does itself: never sent, and not ignored either. */
 const OURS = new Set(["on_interrupt", "webhook", "expires_after", "correlation_id"]);
@@ -26,12 +31,16 @@ const EXTRA_FIELDS = [
 
 /** The request as `POST /v1/messages` takes it. Pure. */
 export function toAnthropicBody({ request, route }: Call): Record<string, unknown> {
-  return {
+  const body = {
     ...divide(request, route).sent,
+    messages: toAnthropicMessages(request.messages),
     model: upstreamModel(route, request.model),
     max_tokens: maxTokens(route, request),
     stream: true,
   };
+  const { cache_control, ...rest } = body as Record<string, unknown>;
+  const isForBlocks = route.options.cache_control === "block" && cache_control !== undefined;
+  return isForBlocks ? withBlockCache(rest, cache_control) : body;
 }
 
 /** The fields set in `request` that do not go upstream, though nothing on our side replaces them. */
@@ -42,13 +51,15 @@ export function anthropicIgnoredFields(request: MessageRequest, route: Route): s
 /** The fields that go upstream, and the names of those that should but cannot. */
 function divide(
   request: MessageRequest,
-  { options }: Route,
+  route: Route,
 ): { sent: Record<string, unknown>; ignored: string[] } {
+  const { options } = route;
   const sent: Record<string, unknown> = {};
   const ignored: string[] = [];
   const unfit = new Set(TOOL_FIELDS);
   if (options.extra_fields !== true) for (const name of EXTRA_FIELDS) unfit.add(name);
   if (!options.native_mcp) unfit.add("mcp_servers");
+  if (!editsContext(route)) unfit.add("context_management");
 
   for (const [name, value] of Object.entries(request)) {
     const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
@@ -73,6 +84,7 @@ function divide(
     ignored.push("tool_choice");
     delete sent.tool_choice;
   }
+  if (hasUnsigned(request.messages)) ignored.push("messages.thinking");
   return { sent, ignored };
 }
 
@@ -86,8 +98,9 @@ export function toAnthropicHeaders({ request, route, key }: Call): Headers {
   const { beta, headers: extra } = route.options;
   const headers = new Headers({ "anthropic-version": ANTHROPIC_VERSION });
   if (key !== undefined) headers.set("x-api-key", key);
-  const betas = [beta].flat().filter((name) => typeof name === "string");
-  if (betas.length > 0) headers.set("anthropic-beta", betas.join(","));
+  const betas = new Set([beta].flat().filter((name) => typeof name === "string"));
+  if (request.context_management?.edits?.length && editsContext(route)) betas.add(CONTEXT_BETA);
+  if (betas.size > 0) headers.set("anthropic-beta", [...betas].join(","));
   if (request.correlation_id) {
     headers.set("x-correlation-id", toHeaderValue(request.correlation_id));
   }

@@ -5,11 +5,13 @@ import type { MessageRequest } from "../../../src/protocol/request.ts";
 import {
   anthropicIgnoredFields,
   toAnthropicBody,
+  toAnthropicHeaders,
 } from "../../../src/providers/anthropic/request.ts";
 import type { Call } from "../../../src/providers/provider.ts";
 import type { Route } from "../../../src/providers/route.ts";
 
-const messages = [{ role: "user", content: "Hi" }];
+const hi = { role: "user", content: "Hi" };
+const messages = [hi];
 
 function createCall(request: Record<string, unknown> = {}, route: Partial<Route> = {}): Call {
   return {
@@ -99,6 +101,13 @@ test.for<[string, Record<string, unknown>, Record<string, unknown>, object, stri
     {},
     ["tool_context", "maximum_loaded_skills"],
   ],
+  [
+    "context management where there is none",
+    { context_management: { edits: [{ type: "clear_thinking_20251015" }] } },
+    { context_management: "local" },
+    {},
+    ["context_management"],
+  ],
   ["empty lists", { tool_context: [], mcp_servers: [], tools: [] }, {}, {}, []],
   ["a user", { metadata: { user_id: "u", x: 1 } }, {}, { metadata: { user_id: "u" } }, []],
   ["metadata without a user", { metadata: { x: 1 } }, {}, {}, []],
@@ -142,4 +151,91 @@ test.for<[object, Partial<Route>, object]>([
   ],
 ])("%j on %j becomes %j", ([request, route, body]) => {
   expect(toAnthropicBody(createCall({ ...request }, route))).toMatchObject(body);
+});
+
+const signed = { type: "thinking", thinking: "t", signature: "s" };
+const unsigned = { type: "thinking", thinking: "t", signature: "" };
+const redacted = { type: "redacted_thinking", data: "r" };
+const text = { type: "text", text: "a" };
+const blank = { type: "text", text: " \n" };
+const user = (...content: unknown[]) => ({ role: "user", content });
+const assistant = (...content: unknown[]) => ({ role: "assistant", content });
+
+/** What is said, and what of it is sent: the same where nothing is given. */
+test.for<[said: unknown[], sent?: unknown[]]>([
+  [[hi, assistant(signed, redacted, text), hi]],
+  [
+    [hi, assistant(unsigned, text), hi],
+    [hi, assistant(text), hi],
+  ],
+  [
+    [hi, assistant({ type: "thinking", thinking: "t" }, text)],
+    [hi, assistant(text)],
+  ],
+  [
+    [hi, assistant(signed, unsigned, blank, text)],
+    [hi, assistant(signed, text)],
+  ],
+  [
+    [hi, assistant(unsigned), hi, assistant(blank), hi],
+    [hi, hi, hi],
+  ],
+  [[user(blank, text)], [user(text)]],
+  [[user(blank)]],
+  [[{ role: "user", content: " " }]],
+])("of the conversation %j it sends %j", ([said, sent]) => {
+  const call = createCall({ messages: said });
+  expect(toAnthropicBody(call).messages).toEqual(sent ?? said);
+  const isLost = JSON.stringify(said).match(/"thinking":"t"(,"signature":"")?}/) !== null;
+  expect(anthropicIgnoredFields(call.request, call.route)).toEqual(
+    isLost ? ["messages.thinking"] : [],
+  );
+});
+
+const cache_control = { type: "ephemeral", ttl: "1h" };
+const cached = { ...text, cache_control };
+const result = { type: "tool_result", tool_use_id: "t", content: [text] };
+const own = { ...text, cache_control: { type: "ephemeral" } };
+
+test.for<[request: Record<string, unknown>, sent: Record<string, unknown>]>([
+  [{}, { messages: [user({ type: "text", text: "Hi", cache_control })] }],
+  [{ messages: [hi, user(text, text)] }, { messages: [hi, user(text, cached)] }],
+  [{ messages: [user(result)] }, { messages: [user({ ...result, cache_control })] }],
+  [{ messages: [hi, assistant(text, signed)] }, { messages: [hi, assistant(cached, signed)] }],
+  [
+    { messages: [user(text), assistant(redacted)] },
+    { messages: [user(cached), assistant(redacted)] },
+  ],
+  [{ messages: [user(text, own)] }, { messages: [user(text, own)] }],
+  [{ messages: [assistant(signed)], system: [text, text] }, { system: [text, cached] }],
+  [{ messages: [assistant(signed)], tools: [custom] }, { tools: [{ ...custom, cache_control }] }],
+])("cache_control on blocks: %j becomes %j", ([request, sent]) => {
+  const asked = { ...request, cache_control };
+  const call = createCall(asked, { options: { cache_control: "block" } });
+  const { cache_control: atTop, ...body } = toAnthropicBody(call);
+  expect([atTop, body]).toEqual([undefined, expect.objectContaining(sent)]);
+  expect(anthropicIgnoredFields(call.request, call.route)).toEqual([]);
+  expect(call.request).toEqual({ model: "claude", messages, ...asked });
+});
+
+test("on no block where the request does not ask for it", () => {
+  const call = createCall({}, { options: { cache_control: "block" } });
+  expect(toAnthropicBody(call)).toEqual(toAnthropicBody(createCall()));
+});
+
+const edits = [{ type: "clear_tool_uses_20250919" }];
+const BETA = "context-management-2025-06-27";
+
+test.for<[request: object, options: object, beta: string | null]>([
+  [{}, {}, null],
+  [{}, { beta: "a" }, "a"],
+  [{}, { beta: ["a", "b", "a"] }, "a,b"],
+  [{ context_management: { edits } }, {}, BETA],
+  [{ context_management: { edits } }, { beta: ["a", BETA] }, `a,${BETA}`],
+  [{ context_management: { edits } }, { context_management: "local" }, null],
+  [{ context_management: { edits: [] } }, {}, null],
+  [{ context_management: {} }, {}, null],
+])("%j with %j needs the beta %j", ([request, options, beta]) => {
+  const headers = toAnthropicHeaders(createCall({ ...request }, { options: { ...options } }));
+  expect(headers.get("anthropic-beta")).toBe(beta);
 });
