@@ -8,6 +8,7 @@ import { ApiError, type Problem, toResponse } from "../protocol/errors.ts";
 import { asyncMessages } from "./async-messages.ts";
 import { authenticate } from "./auth.ts";
 import type { App } from "./context.ts";
+import { countTokens } from "./count-tokens.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 
@@ -45,6 +46,7 @@ app.get("/health", (c) => c.json({ status: "ok" }));
 
 app.use("/v1/*", authenticate);
 app.route("/v1/messages/async", asyncMessages);
+app.route("/v1/messages/count_tokens", countTokens);
 app.route("/v1/messages", messages);
 app.route("/v1/models", models);
 

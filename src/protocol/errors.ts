@@ -19,6 +19,8 @@ export type Problem =
   | { reason: "path_not_found"; path: string }
   | { reason: "method_not_allowed"; method: string; allow: string[] }
   | { reason: "message_id_taken"; messageId: string }
+  /** None of the model's upstreams can do what was asked. */
+  | { reason: "not_supported"; model: string; feature: "count_tokens" }
   | { reason: "request_too_large"; limitBytes: number }
   | { reason: "too_many_requests"; retryAfterSeconds: number }
   | { reason: "too_many_observers"; limit: number; retryAfterSeconds: number }
@@ -101,6 +103,12 @@ export function toWire(problem: Problem): WireProblem {
         "conflict_error",
         `Message ${problem.messageId} was started with another body.`,
         { "x-should-retry": "false" }, // the official SDKs retry a 409 otherwise
+      );
+    case "not_supported":
+      return wire(
+        400,
+        "invalid_request_error",
+        `Model ${problem.model} does not support ${problem.feature}: its upstream cannot be asked.`,
       );
     case "request_too_large": {
       const mebibytes = Math.floor(problem.limitBytes / 1024 ** 2);

@@ -5,14 +5,25 @@ import type { OutgoingEvent } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import type { Route } from "./route.ts";
 
-/** One turn to be answered. */
-export interface Call {
-  /** Becomes `message_start.message.id`. */
-  messageId: string;
+/** What is asked, and of whom. */
+export interface Question {
   request: MessageRequest;
   route: Route;
   /** The secret that `route.key` names; absent where the route names none. */
   key?: string;
+}
+
+/** One turn to be answered. */
+export interface Call extends Question {
+  /** Becomes `message_start.message.id`. */
+  messageId: string;
+}
+
+/** As the Messages API tells it. */
+export interface TokenCount {
+  input_tokens: number;
+  /** Where edits of the context were applied before counting. */
+  context_management?: { original_input_tokens: number };
 }
 
 export interface Provider {
@@ -25,6 +36,12 @@ export interface Provider {
    * or ends soon; the caller knows why.
    */
   stream(call: Call, signal: AbortSignal): AsyncIterable<OutgoingEvent[]>;
+
+  /**
+   * How many tokens the input has, as the far side counts them; undefined where the far side of this
+   * route cannot be asked. Fails as `stream` does.
+   */
+  countTokens?(question: Question, signal: AbortSignal): Promise<TokenCount | undefined>;
 
   /** Names of the fields set in `request` that this dialect cannot carry upstream. Pure. */
   ignoredFields(request: MessageRequest, route: Route): string[];

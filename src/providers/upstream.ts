@@ -1,5 +1,5 @@
-// One request to an upstream that answers with an event stream, and what each way it can fail
-// means. Knows HTTP; what the events say is the dialect's business.
+// One request to an upstream that answers with an event stream, or with JSON, and what each way it
+// can fail means. Knows HTTP; what the answer says is the dialect's business.
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { parseRetryAfter } from "../lib/retry-after.ts";
@@ -10,6 +10,14 @@ import { isRetryableStatus, toErrorType, UpstreamFailure } from "./failure.ts";
 /** An error body is read this far. */
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
+/** So is an answer in JSON: a list of tokens may be long. */
+const MAX_JSON_BYTES = 16 * 1024 ** 2;
+
+export interface Posting {
+  headers: HeadersInit;
+  body: unknown;
+}
+
 /**
  * POSTs `body` as JSON and yields the answer's events, piece by piece (see `readEventStream`). The
  * request is sent when the first piece is asked for.
@@ -19,26 +27,11 @@ const MAX_ERROR_BODY_BYTES = 64 * 1024;
  */
 export async function* openEventStream(
   url: string,
-  { headers, body }: { headers: HeadersInit; body: unknown },
+  posting: Posting,
   signal: AbortSignal,
 ): AsyncGenerator<EventSourceMessage[], void, void> {
-  const sent = new Headers(headers);
-  sent.set("accept", "text/event-stream");
-  sent.set("content-type", "application/json");
-  const init: RequestInit = { method: "POST", headers: sent, body: JSON.stringify(body), signal };
-
-  const response = await fetch(url, { ...init, redirect: "manual" }).catch(() => {
-    signal.throwIfAborted();
-    // Why it could not be reached names hosts and ports of ours: nothing a caller should read.
-    throw new UpstreamFailure("api_error", "The upstream could not be reached.", {
-      retryable: true,
-    });
-  });
-  if (!isEventStream(response)) {
-    const text = await readStart(response, MAX_ERROR_BODY_BYTES);
-    signal.throwIfAborted();
-    throw toFailure(response, text, secretsOf(sent));
-  }
+  const { response, secrets } = await post(url, posting, "text/event-stream", signal);
+  if (!isEventStream(response)) throw await readFailure(response, secrets, signal);
   try {
     yield* readEventStream(response.body);
   } catch (error) {
@@ -48,6 +41,35 @@ export async function* openEventStream(
       retryable: true,
     });
   }
+}
+
+/** POSTs `body` as JSON and reads the JSON that is the answer. Fails as `openEventStream` does. */
+export async function postJson(
+  url: string,
+  posting: Posting,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { response, secrets } = await post(url, posting, "application/json", signal);
+  if (!response.ok) throw await readFailure(response, secrets, signal);
+  const json = parseJson(await readStart(response, MAX_JSON_BYTES));
+  signal.throwIfAborted();
+  if (json !== undefined) return json;
+  throw new UpstreamFailure("api_error", "The upstream answered with something that is not JSON.");
+}
+
+async function post(url: string, { headers, body }: Posting, accept: string, signal: AbortSignal) {
+  const sent = new Headers(headers);
+  sent.set("accept", accept);
+  sent.set("content-type", "application/json");
+  const init: RequestInit = { method: "POST", headers: sent, body: JSON.stringify(body), signal };
+  const response = await fetch(url, { ...init, redirect: "manual" }).catch(() => {
+    signal.throwIfAborted();
+    // Why it could not be reached names hosts and ports of ours: nothing a caller should read.
+    throw new UpstreamFailure("api_error", "The upstream could not be reached.", {
+      retryable: true,
+    });
+  });
+  return { response, secrets: secretsOf(sent) };
 }
 
 /** Text as a header may carry it: what is not printable ASCII is percent-encoded. */
@@ -65,7 +87,17 @@ function mediaType(response: Response): string {
   return (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** What an answer that is not an event stream means. */
+async function readFailure(
+  response: Response,
+  secrets: string[],
+  signal: AbortSignal,
+): Promise<UpstreamFailure> {
+  const text = await readStart(response, MAX_ERROR_BODY_BYTES);
+  signal.throwIfAborted();
+  return toFailure(response, text, secrets);
+}
+
+/** What an answer that is not the one asked for means. */
 function toFailure(response: Response, text: string, secrets: string[]): UpstreamFailure {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {

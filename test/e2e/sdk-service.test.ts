@@ -10,6 +10,7 @@ import { KEY, KEYS, startWorld } from "./support/upstreams.ts";
 
 const world = await startWorld({ API_KEYS: KEYS });
 const { url } = world.service;
+const JSON_TYPE = { "content-type": "application/json" };
 after(() => world.stop());
 
 for (const { version, Anthropic } of SDKS) {
@@ -26,6 +27,18 @@ for (const { version, Anthropic } of SDKS) {
       assert.equal((await client.models.retrieve("script-openai")).id, "script-openai");
       assert.equal((await client.models.retrieve("claude-any")).id, "claude-any");
       await assert.rejects(client.models.retrieve("unheard-of"), Anthropic.NotFoundError);
+    });
+
+    test("messages.countTokens() tells what the upstream counts, or that it cannot", async () => {
+      const answer = { steps: [{ send: '{"input_tokens": 42}' }], headers: JSON_TYPE };
+      const count = (model: string, content: string) =>
+        client.messages.countTokens({ model, messages: [{ role: "user", content }] });
+      const scripted = await count("script-anthropic", toPrompt(createScript(answer)));
+      assert.equal(scripted.input_tokens, 42);
+      assert.equal((await count("simulated", "How many?")).input_tokens, 2);
+      await assert.rejects(count("script-openai", "How many?"), (error) => {
+        return error instanceof Anthropic.BadRequestError && /count_tokens/.test(error.message);
+      });
     });
 
     const CREDENTIALS = {

@@ -149,6 +149,7 @@ test.for<[path: string, allow: string]>([
   [`${ASYNC}/x/delete`, "DELETE"],
   ["/v1/messages", "POST"],
   ["/v1/messages/validate", "POST"],
+  ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", "GET"],
   ["/v1/models/simulated", "GET"],
 ])("405 that says what would do: %s takes %s", async ([path, allow]) => {

@@ -70,6 +70,14 @@ const TABLE: Table = {
       { headers: { "x-should-retry": "false" } },
     ],
   ],
+  not_supported: [
+    [
+      { model: "m", feature: "count_tokens" },
+      400,
+      "invalid_request_error",
+      "Model m does not support count_tokens: its upstream cannot be asked.",
+    ],
+  ],
   request_too_large: [
     [{ limitBytes: 33_554_432 }, 413, "request_too_large", "A request may be 32 MiB at most."],
   ],

@@ -19,21 +19,44 @@ import {
 } from "../../protocol/event.ts";
 import { findError, isRecord, toStreamFailure } from "../error-body.ts";
 import { UpstreamFailure } from "../failure.ts";
-import type { Call, Provider } from "../provider.ts";
-import { upstreamModel } from "../route.ts";
-import { openEventStream } from "../upstream.ts";
-import { anthropicIgnoredFields, toAnthropicBody, toAnthropicHeaders } from "./request.ts";
+import type { Call, Provider, TokenCount } from "../provider.ts";
+import { type Route, upstreamModel } from "../route.ts";
+import { openEventStream, postJson } from "../upstream.ts";
+import {
+  anthropicIgnoredFields,
+  toAnthropicBody,
+  toAnthropicHeaders,
+  toCountBody,
+} from "./request.ts";
 
 const DEFAULT_BASE_URL = "https://api.anthropic.com";
 
 export const anthropic: Provider = {
   stream(call, signal) {
-    const base = (call.route.base_url ?? DEFAULT_BASE_URL).replace(/\/+$/, "");
-    const init = { headers: toAnthropicHeaders(call), body: toAnthropicBody(call) };
-    return readMessage(openEventStream(`${base}/v1/messages`, init, signal), call);
+    const posting = { headers: toAnthropicHeaders(call), body: toAnthropicBody(call) };
+    return readMessage(openEventStream(addressOf(call.route), posting, signal), call);
+  },
+  async countTokens(question, signal) {
+    const posting = { headers: toAnthropicHeaders(question), body: toCountBody(question) };
+    const url = `${addressOf(question.route)}/count_tokens`;
+    return toTokenCount(await postJson(url, posting, signal));
   },
   ignoredFields: anthropicIgnoredFields,
 };
+
+function addressOf({ base_url = DEFAULT_BASE_URL }: Route): string {
+  return `${base_url.replace(/\/+$/, "")}/v1/messages`;
+}
+
+function toTokenCount(json: unknown): TokenCount {
+  const { input_tokens, context_management } = isRecord(json) ? json : {};
+  if (typeof input_tokens !== "number") {
+    throw new UpstreamFailure("api_error", "The upstream answered without a count of tokens.");
+  }
+  const original = isRecord(context_management) && context_management.original_input_tokens;
+  if (typeof original !== "number") return { input_tokens };
+  return { input_tokens, context_management: { original_input_tokens: original } };
+}
 
 /** Upstream's messages as our events, piece by piece, up to `message_stop`. */
 export async function* readMessage(

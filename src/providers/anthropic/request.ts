@@ -2,7 +2,7 @@
 
 import type { MessageRequest } from "../../protocol/request.ts";
 import { isRecord } from "../error-body.ts";
-import type { Call } from "../provider.ts";
+import type { Question } from "../provider.ts";
 import { editsContext, maxTokens, type Route, upstreamModel } from "../route.ts";
 import { toHeaderValue } from "../upstream.ts";
 import { withBlockCache } from "./cache-control.ts";
@@ -30,7 +30,7 @@ const EXTRA_FIELDS = [
 ];
 
 /** The request as `POST /v1/messages` takes it. Pure. */
-export function toAnthropicBody({ request, route }: Call): Record<string, unknown> {
+export function toAnthropicBody({ request, route }: Question): Record<string, unknown> {
   const body = {
     ...divide(request, route).sent,
     messages: toAnthropicMessages(request.messages),
@@ -41,6 +41,27 @@ export function toAnthropicBody({ request, route }: Call): Record<string, unknow
   const { cache_control, ...rest } = body as Record<string, unknown>;
   const isForBlocks = route.options.cache_control === "block" && cache_control !== undefined;
   return isForBlocks ? withBlockCache(rest, cache_control) : body;
+}
+
+/** What has no part in the input, and is refused by the endpoint that counts it. */
+const NOT_COUNTED = [
+  "max_tokens",
+  "stream",
+  "stop_sequences",
+  "temperature",
+  "top_p",
+  "top_k",
+  "metadata",
+  "service_tier",
+  "inference_geo",
+  "container",
+  ...EXTRA_FIELDS,
+];
+
+/** The request as `POST /v1/messages/count_tokens` takes it. Pure. */
+export function toCountBody(question: Question): Record<string, unknown> {
+  const counted = Object.entries(toAnthropicBody(question));
+  return Object.fromEntries(counted.filter(([name]) => !NOT_COUNTED.includes(name)));
 }
 
 /** The fields set in `request` that do not go upstream, though nothing on our side replaces them. */
@@ -94,7 +115,7 @@ function isBuiltIn(tool: unknown): boolean {
 }
 
 /** The headers it goes with, beside those of every request. */
-export function toAnthropicHeaders({ request, route, key }: Call): Headers {
+export function toAnthropicHeaders({ request, route, key }: Question): Headers {
   const { beta, headers: extra } = route.options;
   const headers = new Headers({ "anthropic-version": ANTHROPIC_VERSION });
   if (key !== undefined) headers.set("x-api-key", key);

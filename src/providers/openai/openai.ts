@@ -7,6 +7,8 @@
 //   send_reasoning         true, or the name of a field: earlier thinking is sent back in it
 //   local_stop             true: stop sequences are not sent, only looked for here. Then the one
 //                          that was met is always told, but the last tokens are not counted
+//   tokenize               an address, seen from base_url, that counts chat messages as vLLM's
+//                          "/tokenize" does; else tokens are not counted
 //   extra_body             fields of the body that win over all others
 //   headers                headers of the request that win over all others
 
@@ -14,9 +16,9 @@ import type { EventSourceMessage } from "eventsource-parser";
 import { type OutgoingEvent, toOutgoing } from "../../protocol/event.ts";
 import { isRecord } from "../error-body.ts";
 import { UpstreamFailure } from "../failure.ts";
-import type { Call, Provider } from "../provider.ts";
+import type { Call, Provider, Question, TokenCount } from "../provider.ts";
 import { upstreamModel } from "../route.ts";
-import { openEventStream, toHeaderValue } from "../upstream.ts";
+import { openEventStream, postJson, toHeaderValue } from "../upstream.ts";
 import { type ChunkReader, createChunkReader } from "./chunks.ts";
 import { callIds } from "./messages.ts";
 import { openaiIgnoredFields, toChatCompletion } from "./request.ts";
@@ -24,6 +26,11 @@ import { openaiIgnoredFields, toChatCompletion } from "./request.ts";
 export const openai: Provider = {
   stream(call, signal) {
     return chatCompletions(() => openChatCompletion(call.route.base_url, call, signal), call);
+  },
+  async countTokens(question, signal) {
+    const { base_url, options } = question.route;
+    if (typeof options.tokenize !== "string") return undefined;
+    return tokenize(URL.parse(options.tokenize, base_url), question, signal);
   },
   ignoredFields: openaiIgnoredFields,
 };
@@ -45,8 +52,22 @@ export function openChatCompletion(
   return openEventStream(url, { headers: toHeaders(call), body: toChatCompletion(call) }, signal);
 }
 
+/** https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#tokenizer-api */
+async function tokenize(
+  url: URL | null,
+  question: Question,
+  signal: AbortSignal,
+): Promise<TokenCount> {
+  if (!url) throw new UpstreamFailure("api_error", "options.tokenize in MODELS is no address.");
+  const { model, messages, tools } = toChatCompletion(question);
+  const posting = { headers: toHeaders(question), body: { model, messages, tools } };
+  const json = await postJson(url.href, posting, signal);
+  if (isRecord(json) && typeof json.count === "number") return { input_tokens: json.count };
+  throw new UpstreamFailure("api_error", "The upstream answered without a count of tokens.");
+}
+
 /** The headers of a request, but for those that every request has. */
-export function toHeaders({ request, route, key }: Call): Headers {
+export function toHeaders({ request, route, key }: Question): Headers {
   const headers = new Headers();
   if (key !== undefined) headers.set("authorization", `Bearer ${key}`);
   if (request.correlation_id) {

@@ -4,7 +4,7 @@
 import type { MessageRequest } from "../../protocol/request.ts";
 import { type CustomTool, isCustomTool } from "../../protocol/tool.ts";
 import { isRecord } from "../error-body.ts";
-import type { Call } from "../provider.ts";
+import type { Question } from "../provider.ts";
 import { maxTokens, type Route, upstreamModel } from "../route.ts";
 import { isServerCall, isServerResult, toChatMessages } from "./messages.ts";
 import { type Block, isCarried, toBlocks } from "./parts.ts";
@@ -46,8 +46,8 @@ const EFFORTS: Record<string, string> = { max: "xhigh" };
 const LOW_BUDGET_TOKENS = 4_000;
 const MEDIUM_BUDGET_TOKENS = 16_000;
 
-/** The body that asks an OpenAI-compatible server to answer `call`. */
-export function toChatCompletion({ request, route }: Call): Record<string, unknown> {
+/** The body that asks an OpenAI-compatible server to answer `question`. */
+export function toChatCompletion({ request, route }: Question): Record<string, unknown> {
   const { options } = route;
   const tools = request.tools?.filter(isCustomTool) ?? [];
   const extra = isRecord(options.extra_body) ? options.extra_body : {};

@@ -7,6 +7,7 @@ import { isCustomTool } from "../../protocol/tool.ts";
 import { UpstreamFailure } from "../failure.ts";
 import type { Call, Provider } from "../provider.ts";
 import { planAnswer } from "./answer.ts";
+import { readConversation } from "./conversation.ts";
 import { parseSpeech, type Speech } from "./name.ts";
 import { isToken, toEvents } from "./plan.ts";
 
@@ -34,7 +35,11 @@ export interface Clock {
 export const simulated: Provider = createSimulated({ now: () => performance.now(), wait });
 
 export function createSimulated(clock: Clock): Provider {
-  return { stream: (call, signal) => speak(call, clock, signal), ignoredFields };
+  return {
+    stream: (call, signal) => speak(call, clock, signal),
+    countTokens: async ({ request }) => ({ input_tokens: readConversation(request).words }),
+    ignoredFields,
+  };
 }
 
 async function* speak(

@@ -19,7 +19,7 @@ function createRoute(options: Route["options"] = {}): Route {
 }
 
 function toBody(fields: object, options?: Route["options"]) {
-  return toChatCompletion({ messageId: "m", request: parse(fields), route: createRoute(options) });
+  return toChatCompletion({ request: parse(fields), route: createRoute(options) });
 }
 
 function toMessages(messages: object[], options?: Route["options"]) {
