@@ -16,8 +16,8 @@ import {
   parseMessageRequest,
 } from "../protocol/request.ts";
 import type { Status } from "../protocol/state.ts";
-import { findRoutes } from "../providers/route.ts";
-import { toolFaults } from "../tools/catalogue.ts";
+import { findRoutes, formatsWithTools } from "../providers/route.ts";
+import { runsHere, toolFaults } from "../tools/catalogue.ts";
 import { readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
@@ -54,7 +54,7 @@ export async function startMessage(c: Context<App>) {
 export function checkRequest(body: unknown, settings: Settings): ParsedRequest {
   const parsed = parseMessageRequest(body);
   const issues = parsed.ok
-    ? [...addressIssues(parsed.request, settings), ...toolIssues(parsed.request)].slice(
+    ? [...addressIssues(parsed.request, settings), ...toolIssues(parsed.request, settings)].slice(
         0,
         MAX_FAULTS,
       )
@@ -80,8 +80,13 @@ function addressIssues(request: MessageRequest, { ALLOWED_HOSTS }: Settings): Is
   return issues;
 }
 
-function toolIssues(request: MessageRequest): Issue[] {
+function toolIssues(request: MessageRequest, { MODELS }: Settings): Issue[] {
   const faults = [...toolFaults(request)].slice(0, MAX_FAULTS);
+  const routes = findRoutes(MODELS, request.model) ?? [];
+  if (request.output_config?.format && runsHere(request) && !routes.some(formatsWithTools)) {
+    const message = "no upstream of this model can keep to it beside tools that run here";
+    faults.push({ path: ["output_config", "format"], message });
+  }
   return faults.map(({ path, message }) => ({
     loc: ["body", ...path],
     msg: message,

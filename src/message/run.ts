@@ -3,15 +3,18 @@
 
 import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
 import { createCheck } from "../lib/json-schema.ts";
+import { ApiError } from "../protocol/errors.ts";
 import type { ContentBlock } from "../protocol/event.ts";
 import { usageSoFar } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { next } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
-import { findRoutes, type Route, upstreamModel } from "../providers/route.ts";
+import { findRoutes, formatsWithTools, type Route, upstreamModel } from "../providers/route.ts";
+import { runsHere } from "../tools/catalogue.ts";
 import type { Offer, Toolbox } from "../tools/toolbox.ts";
 import { withRequest, withTools } from "./account.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
+import { checkOutput } from "./output.ts";
 import type { MessageRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
 import { canContinue, type Recovery, withPrefill } from "./recovery.ts";
@@ -68,8 +71,13 @@ async function askTurn(
   const content = progress.started ? run.content() : [];
   const standing = { asked, toolbox, content, turns: progress.turns };
   const taken = new Set(content.map(({ id }) => String(id)));
-  const routes = routesOf(run).filter((route) => prefill === undefined || canContinue(route));
+  const isBound = asked.output_config?.format !== undefined && runsHere(asked);
+  const routes = routesOf(run).filter(
+    (route) =>
+      (prefill === undefined || canContinue(route)) && (!isBound || formatsWithTools(route)),
+  );
   if (routes.length === 0) return { type: "failed", problem: { reason: "model_not_found", model } };
+  const judge = toJudge(asked);
   recorder.beginTurn();
   let offer: Offer = { request: asked, here: [], elsewhere: new Set() };
   let turn = new Turn({ progress, offer, taken });
@@ -82,8 +90,9 @@ async function askTurn(
       provider: (route) => providerFor(route, env.AI),
       secret: (name) => secretOf(env, name),
       trying: (route) => {
-        offer = toTurnRequest(standing, route);
-        turn = new Turn({ progress, offer, taken, prefill });
+        const { edits, ...others } = toTurnRequest(standing, route);
+        offer = others;
+        turn = new Turn({ progress, offer, taken, prefill, edits, judge });
         const tokens = usageSoFar(progress).output_tokens;
         const request =
           prefill === undefined ? offer.request : withPrefill(offer.request, prefill, tokens);
@@ -107,6 +116,16 @@ async function askTurn(
     parallel: asked.tool_choice?.disable_parallel_tool_use !== true,
     names: [...offer.here.map(({ name }) => name), ...offer.elsewhere],
     check: ({ inputSchema }, input) => createCheck(inputSchema)(input),
+  };
+}
+
+/** Holds an answer against the form that was asked for. */
+function toJudge({ output_config }: MessageRequest): ((text: string) => void) | undefined {
+  const format = output_config?.format;
+  if (!format) return undefined;
+  return (text) => {
+    const message = checkOutput(format, text);
+    if (message !== undefined) throw new ApiError({ reason: "output_mismatch", message });
   };
 }
 

@@ -6,13 +6,19 @@ import { judgeAddress } from "../lib/address.ts";
 import { type Address, PROTOCOLS } from "../protocol/addresses.ts";
 import type { Issue } from "../protocol/errors.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { isBuiltInTool, toolName } from "../protocol/tool.ts";
+import { isBuiltInTool, type Tool, toolName } from "../protocol/tool.ts";
 import { findRoutes } from "../providers/route.ts";
+import { builtInName } from "../tools/catalogue.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
+import { createOutbound, type Outbound } from "../tools/outbound.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
+import { webFetch } from "../tools/web-fetch.ts";
 import { nativesOf } from "./turn-request.ts";
+
+/** For a page or a document: more than a model could read. */
+const FETCH_LIMITS = { maxBytes: 10 * 1024 ** 2, timeoutMs: 30_000 };
 
 export type Prepared =
   | { ok: true; listings: Listing[]; sessions?: McpSessions }
@@ -45,13 +51,28 @@ export function openToolbox(
   env: Env,
   given?: McpSessions,
 ): Toolbox {
-  const { mcp_servers = [] } = request;
+  const { mcp_servers = [], tools = [] } = request;
   const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
+  const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
+  const listed = tools.flatMap((tool, index): [number, ServerTool][] => {
+    const made = create(tool, outbound);
+    return made ? [[index, made]] : [];
+  });
   return {
-    listed: new Map<number, ServerTool>(),
+    listed: new Map(listed),
     mcp: sessions.tools(takenNames(request)),
     close: () => sessions.close(),
   };
+}
+
+/** The tool that runs here in place of `tool`; undefined where none does. */
+function create(tool: Tool, outbound: Outbound): ServerTool | undefined {
+  switch (builtInName(tool)) {
+    case "web_fetch":
+      return webFetch(tool, outbound);
+    default:
+      return undefined;
+  }
 }
 
 /** Why an address is refused; undefined for a good one. */

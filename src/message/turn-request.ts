@@ -4,9 +4,10 @@
 import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import type { Turns } from "../protocol/turns.ts";
-import type { Route } from "../providers/route.ts";
+import { editsContext, type Route } from "../providers/route.ts";
 import { expandHistory } from "../tools/history.ts";
 import { type Natives, type Offer, type Toolbox, toOffer } from "../tools/toolbox.ts";
+import { type AppliedEdit, applyContextEdits } from "./context-edits.ts";
 
 /** Where a message stands when a turn begins. */
 export interface Standing {
@@ -17,7 +18,15 @@ export interface Standing {
   turns: Turns;
 }
 
-export function toTurnRequest({ asked, toolbox, content, turns }: Standing, route: Route): Offer {
+/** A turn's request, and what was taken out of its conversation here, where that was asked for. */
+export interface TurnRequest extends Offer {
+  edits?: AppliedEdit[];
+}
+
+export function toTurnRequest(
+  { asked, toolbox, content, turns }: Standing,
+  route: Route,
+): TurnRequest {
   const natives = nativesOf(route);
   const offer = toOffer(asked, toolbox, natives);
   const said = content.slice(0, turns.from).filter((_, at) => !turns.abandoned.includes(at));
@@ -30,7 +39,12 @@ export function toTurnRequest({ asked, toolbox, content, turns }: Standing, rout
     ...offer.request,
     messages: expandHistory(messages, toReading(offer, natives, route)),
   };
-  return { ...offer, request: turns.ended > 0 ? freeChoice(request) : request };
+  const free = turns.ended > 0 ? freeChoice(request) : request;
+  if (!asked.context_management?.edits?.length || editsContext(route)) {
+    return { ...offer, request: free };
+  }
+  const { request: edited, applied_edits: edits } = applyContextEdits(free);
+  return { ...offer, request: edited, edits };
 }
 
 /** A forced call has been made by then: forced again, a model would never come to an end. */

@@ -11,10 +11,13 @@ import type { Progress } from "../protocol/progress.ts";
 import { toCallBlock } from "../tools/blocks.ts";
 import type { Call } from "../tools/calls.ts";
 import type { Offer } from "../tools/toolbox.ts";
+import type { AppliedEdit } from "./context-edits.ts";
 import { createSequel } from "./sequel.ts";
 
-/** A turn that ends so has made its calls in full. */
-const WHOLE = new Set(["tool_use", "end_turn", "stop_sequence"]);
+/** An answer that ends so is whole. */
+const ANSWERED = new Set(["end_turn", "stop_sequence"]);
+/** And so are the calls of one that ends so. */
+const WHOLE = new Set([...ANSWERED, "tool_use"]);
 
 export interface TurnOptions {
   /** Where the log stands. */
@@ -24,8 +27,10 @@ export interface TurnOptions {
   taken: ReadonlySet<string>;
   /** The text that the turn goes on from. */
   prefill?: string | undefined;
-  /** Judges the turn before its end is told. Throws what the message then ends with. */
-  judge?(stopReason: string): void;
+  /** Judges the text of an answer before its end is told. Throws what the message then ends with. */
+  judge?: ((text: string) => void) | undefined;
+  /** What was taken out of the conversation here, where that was asked for. */
+  edits?: readonly AppliedEdit[] | undefined;
 }
 
 export class Turn {
@@ -35,12 +40,15 @@ export class Turn {
   readonly #follow: (events: OutgoingEvent[]) => OutgoingEvent[];
   readonly #byIndex = new Map<number, Call>();
   readonly #taken: Set<string>;
+  /** What was said, where somebody is to judge it. */
+  #text: string;
   #isHeldBack = false;
   #hasEnded = false;
 
   constructor(options: TurnOptions) {
     this.#options = options;
     this.#taken = new Set(options.taken);
+    this.#text = options.prefill?.trimEnd() ?? "";
     const { progress, prefill } = options;
     this.#follow = progress.started ? createSequel(progress, prefill) : (events) => events;
   }
@@ -59,11 +67,9 @@ export class Turn {
     switch (event.type) {
       case "content_block_start":
         return [this.#begin(event) ?? outgoing];
-      case "content_block_delta": {
-        const call = this.#byIndex.get(event.index);
-        if (call && event.delta.type === "input_json_delta") call.input += event.delta.partial_json;
+      case "content_block_delta":
+        this.#gather(event);
         return [outgoing];
-      }
       case "message_delta":
         return [this.#end(event) ?? outgoing];
       case "message_stop":
@@ -99,15 +105,26 @@ export class Turn {
     return id;
   }
 
+  #gather({ index, delta }: Extract<StreamEvent, { type: "content_block_delta" }>): void {
+    if (delta?.type === "text_delta") {
+      if (this.#options.judge) this.#text += delta.text;
+    } else if (delta?.type === "input_json_delta") {
+      const call = this.#byIndex.get(index);
+      if (call) call.input += delta.partial_json;
+    }
+  }
+
   #end(event: Extract<StreamEvent, { type: "message_delta" }>): OutgoingEvent | undefined {
     const { stop_reason } = event.delta ?? {};
     if (stop_reason == null) return undefined;
+    const { edits, judge } = this.#options;
+    const told = edits && { context_management: { applied_edits: edits } };
     if (this.calls.length > 0 && WHOLE.has(stop_reason)) {
       this.#isHeldBack = true;
       const delta = { ...event.delta, stop_reason: null, stop_sequence: null };
-      return toOutgoing({ ...event, delta });
+      return toOutgoing({ ...event, ...told, delta });
     }
-    this.#options.judge?.(stop_reason);
-    return undefined;
+    if (ANSWERED.has(stop_reason)) judge?.(this.#text);
+    return told && toOutgoing({ ...event, ...told });
   }
 }

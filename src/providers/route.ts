@@ -54,3 +54,11 @@ export function maxTokens(route: Route, { max_tokens, thinking }: MessageRequest
 export function editsContext({ provider, options }: Route): boolean {
   return provider === "anthropic" && options.context_management !== "local";
 }
+
+/**
+ * Whether the far side can be held to a form of the answer and be offered tools at once. Among
+ * OpenAI-compatible servers some cannot, so `options.format_with_tools` has to say it.
+ */
+export function formatsWithTools({ provider, options }: Route): boolean {
+  return provider === "anthropic" || provider === "simulated" || options.format_with_tools === true;
+}

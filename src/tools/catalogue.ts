@@ -3,7 +3,8 @@
 import type { Fault } from "../lib/zod-kinds.ts";
 import type { Artifact } from "../protocol/artifact.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { type BuiltInTool, isBuiltInTool, type Tool } from "../protocol/tool.ts";
+import { type BuiltInTool, isBuiltInTool, isCustomTool, type Tool } from "../protocol/tool.ts";
+import { webFetchOptions } from "./web-fetch.ts";
 
 export type BuiltInName = "semantic_search" | "tabular_analysis" | "database_query" | "web_fetch";
 
@@ -27,8 +28,13 @@ const NOT_OFFERED = new Set(
   ).split(" "),
 );
 
-/** Which built-in tool `tool` is, by its type without the version. */
-export function builtInName({ type }: BuiltInTool): BuiltInName | undefined {
+/** Which built-in tool `tool` is, by its type without the version or the date. */
+export function builtInName(tool: Tool): BuiltInName | undefined {
+  if (isCustomTool(tool)) return undefined;
+  const type = String(tool.type);
+  // Of the tools that vendors name by a date, only this one can be run by anybody.
+  if (/^web_fetch_\d{8}$/.test(type)) return "web_fetch";
+  if (!isBuiltInTool(tool)) return undefined;
   const name = type.replace(/_v\d+$/, "");
   if (Object.hasOwn(NEEDS, name)) return name as BuiltInName;
   return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
@@ -44,6 +50,7 @@ export function* toolFaults(request: MessageRequest): Generator<Fault> {
   const { tools = [], tool_context } = request;
   yield* artifactFaults(tool_context, ["tool_context"]);
   for (const [index, tool] of tools.entries()) {
+    if (builtInName(tool) === "web_fetch") yield* optionFaults(tool, ["tools", index]);
     if (!isBuiltInTool(tool)) continue;
     yield* artifactFaults(tool.context, ["tools", index, "context"]);
     yield* needFaults(tool, artifactsOf(tool, request), ["tools", index]);
@@ -69,6 +76,13 @@ function* needFaults(
   yield { path: [...path, "context"], message };
 }
 
+function* optionFaults(tool: Tool, path: Fault["path"]): Generator<Fault> {
+  const { error } = webFetchOptions.safeParse(tool);
+  for (const { path: at, message } of error?.issues ?? []) {
+    yield { path: [...path, ...at.map((step) => (typeof step === "symbol" ? "" : step))], message };
+  }
+}
+
 function* artifactFaults(artifacts: Artifact[] = [], path: Fault["path"]): Generator<Fault> {
   for (const [index, { type }] of artifacts.entries()) {
     if (type !== "ingested_artifact") continue;
@@ -77,7 +91,9 @@ function* artifactFaults(artifacts: Artifact[] = [], path: Fault["path"]): Gener
   }
 }
 
-/** Whether `tool` is taken and not offered. */
-export function isIgnored(tool: Tool): boolean {
-  return isBuiltInTool(tool) && builtInName(tool) === undefined;
+/** Whether any tool of a request runs here. */
+export function runsHere({ tools = [], mcp_servers = [] }: MessageRequest): boolean {
+  const isAsked = ({ tool_configuration }: (typeof mcp_servers)[number]) =>
+    tool_configuration?.enabled !== false;
+  return tools.some((tool) => builtInName(tool) !== undefined) || mcp_servers.some(isAsked);
 }

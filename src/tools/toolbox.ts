@@ -2,13 +2,7 @@
 // runs a tool itself gets the field of the request instead.
 
 import type { MessageRequest } from "../protocol/request.ts";
-import {
-  type CustomTool,
-  isBuiltInTool,
-  isCustomTool,
-  type Tool,
-  toolName,
-} from "../protocol/tool.ts";
+import { type CustomTool, type Tool, toolName } from "../protocol/tool.ts";
 import type { ServerTool } from "./tool.ts";
 
 export interface Toolbox {
@@ -61,13 +55,6 @@ export function toOffer(request: MessageRequest, toolbox: Toolbox, natives: Nati
     ...(here.some(({ instructions }) => instructions) && { system: instruct(rest.system, here) }),
   };
   return { request: asked, here, elsewhere };
-}
-
-/** Whether a tool is one that this service may run: PrivateGPT's by type, a vendor's by type and date. */
-export function mayRunHere(tool: Tool): boolean {
-  return (
-    isBuiltInTool(tool) || (!isCustomTool(tool) && /^web_fetch_\d{8}$/.test(String(tool.type)))
-  );
 }
 
 function toCustomTool({ name, description, inputSchema }: ServerTool, given?: Tool): CustomTool {

@@ -384,3 +384,76 @@ test("thinking is told again with its signature, in the turn after", async () =>
     { type: "tool_use", id: "t" },
   ]);
 });
+
+describe("a page", () => {
+  const fetches = (url: string) => anthropicToolUse("web_fetch", { url });
+  const tools = [{ type: "web_fetch_v1" }];
+
+  test("is fetched here, and told to the upstream as a document", async () => {
+    const url = `${inject("site")}/pages/text`;
+    const playing = await begin({ tools, mcp_servers: [] }, fetches(url), anthropicText(["Read."]));
+    expect((await ended(playing.id)).metadata).toMatchObject({ tools_used: ["web_fetch"] });
+    expect(await contentOf(playing)).toMatchObject([
+      { type: "server_tool_use", name: "web_fetch", input: { url } },
+      { type: "web_fetch_tool_result" },
+      { type: "text", text: "Read." },
+    ]);
+    const { messages } = await askedIn(playing, 2);
+    expect(messages[2]?.content).toMatchObject([{ type: "tool_result", tool_use_id: "toolu_1" }]);
+  });
+
+  test("that is inside is refused, and the model told", async () => {
+    const url = "http://169.254.169.254/latest";
+    const playing = await begin({ tools, mcp_servers: [] }, fetches(url), anthropicText(["No."]));
+    expect((await ended(playing.id)).status).toBe("completed");
+    const [, result] = await contentOf(playing);
+    expect(result).toMatchObject({ content: { error_code: "url_not_allowed" } });
+  });
+});
+
+describe("the form of an answer", () => {
+  const schema = { type: "object", properties: { sum: { type: "number" } }, required: ["sum"] };
+  const output_config = { format: { type: "json_schema", schema } };
+
+  test.for<[string, string[], object]>([
+    ["kept", ['{"sum"', ": 3}"], { status: "completed", error_message: null }],
+    [
+      "not kept",
+      ['{"sum": "three"}'],
+      { status: "error", error_message: expect.stringContaining("sum") },
+    ],
+    ["no JSON", ["Three."], { status: "error", error_message: expect.stringContaining("JSON") }],
+  ])("%s, after a turn of tools: what was said is kept", async ([, texts, end]) => {
+    const playing = await begin({ output_config }, SUM, anthropicText(texts));
+    expect(await ended(playing.id)).toMatchObject(end);
+    expect((await contentOf(playing)).at(-1)).toMatchObject({ text: texts.join("") });
+  });
+
+  test("beside tools that run here is refused where no upstream can keep it", async () => {
+    const { body } = prepare(SUM);
+    const fields = { model: "script-openai", mcp_servers: [everything()], output_config };
+    const refused = await start({ ...body, ...fields });
+    expect(refused.body.detail).toMatchObject([{ loc: ["body", "output_config", "format"] }]);
+  });
+});
+
+test("what was taken out of the conversation here is told with the end", async () => {
+  const edit = {
+    type: "clear_tool_uses_20250919",
+    trigger: { type: "tool_uses", value: 1 },
+    keep: { type: "tool_uses", value: 1 },
+  };
+  const playing = await begin(
+    { model: "script-openai", context_management: { edits: [edit] } },
+    openaiToolCall("get-sum", { a: 1, b: 2 }, "one"),
+    openaiToolCall("get-sum", { a: 3, b: 4 }, "two"),
+    openaiText(["Done."]),
+  );
+  expect((await ended(playing.id)).status).toBe("completed");
+  const { messages } = await askedIn(playing, 3);
+  expect(JSON.stringify(messages)).not.toContain("The sum of 1 and 2 is 3.");
+  expect(JSON.stringify(messages)).toContain("The sum of 3 and 4 is 7.");
+  expect((await message(playing.id)).body.context_management).toMatchObject({
+    applied_edits: [{ type: "clear_tool_uses_20250919", cleared_tool_uses: 1 }],
+  });
+});
