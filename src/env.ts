@@ -47,6 +47,9 @@ const entries = z
   .default("")
   .transform((list) => list.split(",").flatMap((entry) => entry.trim() || []));
 
+/** https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+const jurisdiction = z.enum(["eu", "us", "fedramp", "fedramp-high"]);
+
 const hostRule = z
   .string()
   .refine(isHostRule, "a host is one like localhost, 10.0.0.1:8080, [::1] or *.example.com");
@@ -69,6 +72,7 @@ const settings = z.object({
   MAX_OBSERVERS: numeric(z.number().int().positive().max(32_768)).default(2_000),
   ALLOWED_HOSTS: entries.pipe(z.array(hostRule)),
   CORS_ORIGINS: entries,
+  JURISDICTIONS: entries.pipe(z.array(jurisdiction)),
 });
 export type Settings = z.output<typeof settings>;
 

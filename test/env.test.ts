@@ -62,6 +62,9 @@ const MISTAKES: [name: string, value: unknown][] = [
   ["MAX_RETRIES", "2.5"],
   ["MAX_OBSERVERS", "0"],
   ["MAX_OBSERVERS", "1e9"],
+  ["JURISDICTIONS", "mars"],
+  ["JURISDICTIONS", "eu us"],
+  ["JURISDICTIONS", ["eu"]],
   ["CORS_ORIGINS", 5],
   ["CORS_ORIGINS", ["https://a.example"]],
 ];

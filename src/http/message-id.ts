@@ -1,8 +1,10 @@
 // Message ids: what a caller may choose, and which object one names.
 
 import type { Context } from "hono";
+import { type Env, settingsOf } from "../env.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { App } from "./context.ts";
+import { jurisdictionOf } from "./placement.ts";
 
 /** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
 const MESSAGE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$/;
@@ -17,11 +19,27 @@ export function parseMessageId(id: string, place: "path" | "query"): string {
 
 /**
  * The object of a message. Its name begins with the tenant, who cannot be chosen: another tenant's
- * id is simply another object.
+ * id is simply another object. `locationHint` counts when it is named for the first time.
  */
-export function messageObject(c: Context<App>, messageId: string) {
+export function messageObject(
+  c: Context<App>,
+  messageId: string,
+  locationHint?: DurableObjectLocationHint,
+) {
   c.set("messageId", messageId);
-  return c.env.MESSAGES.getByName(`${c.get("tenant")}/${messageId}`);
+  const jurisdiction = jurisdictionOf(messageId, settingsOf(c.env).JURISDICTIONS);
+  const messages = jurisdiction ? within(c.env.MESSAGES, jurisdiction) : c.env.MESSAGES;
+  return messages.getByName(`${c.get("tenant")}/${messageId}`, locationHint && { locationHint });
+}
+
+/** Those in a jurisdiction. Throws `ApiError` where the platform has none, as workerd by itself. */
+function within(messages: Env["MESSAGES"], jurisdiction: DurableObjectJurisdiction) {
+  try {
+    return messages.jurisdiction(jurisdiction);
+  } catch {
+    const message = "there are no jurisdictions where this service runs";
+    throw new ApiError({ reason: "bad_setting", setting: "JURISDICTIONS", message });
+  }
 }
 
 /** The object that the path names. Throws `ApiError` (422) for an id that cannot be one. */

@@ -6,7 +6,7 @@ import { judgeAddress } from "../lib/address.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
-import type { Opening } from "../message/record.ts";
+import type { Opening, Placement } from "../message/record.ts";
 import { needsListing } from "../message/toolbox.ts";
 import { addressesOf, PROTOCOLS } from "../protocol/addresses.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
@@ -21,6 +21,7 @@ import { runsHere, toolFaults } from "../tools/catalogue.ts";
 import { readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
+import { jurisdictionOf, toPlacement } from "./placement.ts";
 
 /** The period of the rate-limit binding, in seconds: after it, there is room again. */
 const RATE_LIMIT_SECONDS = 60;
@@ -30,16 +31,17 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
-  const { messageId, isOwn } = chooseId(c);
+  const ownId = readId(c);
   const body = await readJson(c);
   refuseThread(body);
   const settings = settingsOf(c.env);
   const checked = checkRequest(body, settings);
   if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
   const { request } = checked;
+  const { messageId, placement } = place(ownId, request, settings);
   await limitRate(c);
-  const opening = toOpening(c, messageId, await digest(body), request, settings);
-  const message = messageObject(c, messageId);
+  const opening = toOpening(c, messageId, await digest(body), request, settings, placement);
+  const message = messageObject(c, messageId, placement.location_hint);
   const text = toCallable(JSON.stringify(request));
   const started = await message.start(opening, text, needsListing(request, c.env));
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
@@ -47,6 +49,7 @@ export async function startMessage(c: Context<App>) {
     throw new ApiError({ reason: "invalid_request", issues: started.issues });
   }
   const status: Status = started.status;
+  const isOwn = ownId !== undefined;
   return { message, messageId, isOwn, request, outcome: started.outcome, status };
 }
 
@@ -106,11 +109,25 @@ export function refuseThread(body: unknown): void {
   if (asksForThread && body.thread != null) throw new ApiError({ reason: "thread_unsupported" });
 }
 
-/** The caller's id, or one that nobody can guess. */
-function chooseId(c: Context<App>): { messageId: string; isOwn: boolean } {
+/** The caller's id. */
+function readId(c: Context<App>): string | undefined {
   const chosen = c.req.query("message_id");
-  if (chosen === undefined) return { messageId: randomId("msg_"), isOwn: false };
-  return { messageId: parseMessageId(chosen, "query"), isOwn: true };
+  return chosen === undefined ? undefined : parseMessageId(chosen, "query");
+}
+
+/** The caller's id, or one that nobody can guess; and where it leads. */
+function place(own: string | undefined, request: MessageRequest, { JURISDICTIONS }: Settings) {
+  const asked = toPlacement(request.inference_geo, JURISDICTIONS);
+  const prefix = asked.jurisdiction === undefined ? "" : `${asked.jurisdiction}:`;
+  const messageId = own ?? prefix + randomId("msg_");
+  const jurisdiction = jurisdictionOf(messageId, JURISDICTIONS);
+  if (asked.jurisdiction !== undefined && jurisdiction !== asked.jurisdiction) {
+    const msg = `must begin with ${prefix} as inference_geo asks for that jurisdiction`;
+    const issues = [{ loc: ["query", "message_id"], msg, type: "value_error" }];
+    throw new ApiError({ reason: "invalid_request", issues });
+  }
+  const placement: Placement = { ...asked, ...(jurisdiction && { jurisdiction }) };
+  return { messageId, placement };
 }
 
 async function limitRate(c: Context<App>): Promise<void> {
@@ -132,6 +149,7 @@ function toOpening(
   digest: string,
   request: MessageRequest,
   settings: Settings,
+  placement: Placement,
 ): Opening {
   const retention = request.expires_after ?? settings.RETENTION_SECONDS;
   return {
@@ -144,6 +162,7 @@ function toOpening(
     correlationId: request.correlation_id ?? null,
     requestId: c.get("requestId"),
     requestMetadata: request.metadata ?? null,
+    ...(Object.keys(placement).length > 0 && { placement }),
     retentionSeconds: Math.min(retention, settings.MAX_RETENTION_SECONDS),
     createdAt: Date.now(),
   };

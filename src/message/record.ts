@@ -25,6 +25,12 @@ const REQUEST_TABLE = `CREATE TABLE request (
   text  TEXT NOT NULL
 ) STRICT`;
 
+/** Where an object is, as far as that was asked for. */
+export interface Placement {
+  location_hint?: DurableObjectLocationHint;
+  jurisdiction?: DurableObjectJurisdiction;
+}
+
 /** What is known when a message starts. */
 export interface Opening {
   tenant: string;
@@ -38,6 +44,8 @@ export interface Opening {
   /** The `request-id` of the call that started it. */
   requestId: string;
   requestMetadata: Record<string, unknown> | null;
+  /** Where the object was asked to be; absent where nobody asked. */
+  placement?: Placement;
   /** Kept for so long after the end. */
   retentionSeconds: number;
   createdAt: number;

@@ -59,6 +59,7 @@ export function toStatus(
       ignored_fields: account.ignoredFields,
       correlation_id: opening.correlationId,
       request_metadata: opening.requestMetadata,
+      placement: opening.placement ?? null,
     },
   };
 }

@@ -48,6 +48,7 @@ test("a message that waits for its upstream", async () => {
       ignored_fields: [],
       correlation_id: null,
       request_metadata: null,
+      placement: null,
     },
   });
 });
