@@ -19,6 +19,8 @@ app.use(async function identify(c, next) {
   c.set("requestId", randomId("req_"));
   await next();
   if (!c.res.headers.has("request-id")) c.header("request-id", c.get("requestId"));
+  const correlationId = c.get("correlationId") ?? c.res.headers.get("x-correlation-id");
+  if (correlationId) c.header("x-correlation-id", correlationId);
   console.log(
     JSON.stringify({
       event: "request",
@@ -29,6 +31,7 @@ app.use(async function identify(c, next) {
       duration_ms: Date.now() - startedAt,
       tenant: c.get("tenant"),
       message_id: c.get("messageId"),
+      correlation_id: correlationId ?? undefined,
     }),
   );
 });

@@ -13,8 +13,7 @@ export const asyncMessages = new Hono<App>();
 
 asyncMessages
   .post("/", limitBody, async (c) => {
-    const { messageId, request, status, outcome } = await startMessage(c);
-    c.header("x-correlation-id", request.correlation_id);
+    const { messageId, status, outcome } = await startMessage(c);
     const message = outcome === "started" ? "Message started." : "Message was started before.";
     return c.json({ message_id: messageId, status, message });
   })
@@ -34,7 +33,7 @@ asyncMessages
     // RPC's types refuse `unknown`, which vendors' usage and the caller's metadata are: all JSON.
     const status = (await messageInPath(c).status()) as MessageStatus | null;
     if (!status) throw notFound(c);
-    c.header("x-correlation-id", status.metadata.correlation_id ?? undefined);
+    c.set("correlationId", status.metadata.correlation_id ?? undefined);
     return c.json(status);
   })
   .all(only("GET"));

@@ -10,5 +10,7 @@ export interface App {
     tenant: string;
     /** The message that the request is about; set once it is known. */
     messageId: string;
+    /** The caller's name for what it is about; set once it is known, where there is one. */
+    correlationId: string | undefined;
   };
 }

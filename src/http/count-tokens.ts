@@ -27,7 +27,7 @@ countTokens
     const checked = checkRequest(body, settings);
     if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
     const { request } = checked;
-    c.header("x-correlation-id", request.correlation_id);
+    c.set("correlationId", request.correlation_id);
     for (const route of findRoutes(settings.MODELS, request.model) ?? []) {
       const key = route.key === undefined ? {} : { key: secretOf(c.env, route.key) };
       const provider = providerFor(route, c.env.AI);

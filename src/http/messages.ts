@@ -22,8 +22,6 @@ messages
     const answer = await message.fetch(new Request(url, { headers, signal: c.req.raw.signal }));
     const response = new Response(answer.body, answer);
     response.headers.set("message-id", messageId);
-    const { correlation_id } = request;
-    if (correlation_id !== undefined) response.headers.set("x-correlation-id", correlation_id);
     return response;
   })
   .all(only("POST"));

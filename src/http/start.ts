@@ -38,6 +38,7 @@ export async function startMessage(c: Context<App>) {
   const checked = checkRequest(body, settings);
   if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
   const { request } = checked;
+  c.set("correlationId", request.correlation_id);
   const { messageId, placement } = place(ownId, request, settings);
   await limitRate(c);
   const opening = toOpening(c, messageId, await digest(body), request, settings, placement);

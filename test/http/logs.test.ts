@@ -81,6 +81,30 @@ describe("a request", () => {
   });
 });
 
+test("a correlation id is in every line of what it was sent with, and with every answer", async () => {
+  const id = uniqueId();
+  const correlation_id = "trace-8";
+  const body = { ...prompt("simulated-1@0"), correlation_id };
+  const calls: [method: string, path: string, init: RequestInit, code: number][] = [
+    ["POST", `${ASYNC}?message_id=${id}`, json(body), 200],
+    ["POST", `${ASYNC}?message_id=${id}`, json({ ...body, seed: 1 }), 409],
+    ["POST", "/v1/messages", json(body), 200],
+    ["POST", "/v1/messages", json({ ...body, stream: true }), 200],
+    ["POST", "/v1/messages/count_tokens", json(body), 200],
+    ["GET", `${ASYNC}/${id}/status`, { headers: KEY }, 200],
+  ];
+  for (const [method, path, init, code] of calls) {
+    const response = await bare(method, path, init);
+    await response.text();
+    const header = response.headers.get("x-correlation-id");
+    expect([path, response.status, header]).toEqual([path, code, correlation_id]);
+  }
+  await runLine(id);
+  const told = [...lines("request"), ...lines("run")].map((line) => line.correlation_id);
+  expect(new Set(told)).toEqual(new Set([correlation_id]));
+  expect(told.length).toBeGreaterThan(calls.length);
+});
+
 describe("a run", () => {
   const FIELDS = {
     event: "run",
