@@ -21,6 +21,7 @@ import { Recorder } from "./recorder.ts";
 import { canContinue, planRecovery, type Recovery } from "./recovery.ts";
 import { answer, routesOf } from "./run.ts";
 import type { RunEnd } from "./runner.ts";
+import { Snapshots } from "./snapshots.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
 import { openToolbox } from "./toolbox.ts";
 
@@ -33,6 +34,8 @@ export class Completion {
   readonly #record: MessageRecord;
   readonly #log: EventLog;
   readonly #observers: Observers;
+  /** The log with its deltas merged. */
+  readonly snapshots: Snapshots;
   readonly #cancelled = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -49,6 +52,7 @@ export class Completion {
     this.#env = env;
     this.#record = record;
     this.#log = new EventLog(ctx.storage.sql);
+    this.snapshots = new Snapshots(this.#log);
     this.#observers = new Observers({
       after: (seq) => this.#log.after(seq),
       ended: () => this.isEnded && !this.#erasing,

@@ -6,7 +6,8 @@ import { type Env, settingsOf } from "../env.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import type { Status } from "../protocol/state.ts";
 import { Completion } from "./completion.ts";
-import { parsePosition } from "./position.ts";
+import type { Reader } from "./observers.ts";
+import { parsePosition, wantsSnapshot } from "./position.ts";
 import { MessageRecord, type Opening } from "./record.ts";
 import { SSE_HEADERS, SseObserver } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
@@ -164,28 +165,27 @@ export class MessageObject extends DurableObject<Env> {
     }
     const crowded = this.#crowded(completion);
     if (crowded) return refuse(request, crowded);
+    const { after } = position;
+    const source = wantsSnapshot(query) ? completion.snapshots : undefined;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      return this.#observeOverSocket(completion, position.after);
+      return this.#observeOverSocket(completion, after, source);
     }
     // EventSource reconnects after every end; only this tells it that nothing will follow.
-    if (completion.isEnded && position.after === completion.last) {
-      return new Response(null, { status: 204 });
-    }
+    if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
     if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
-    return this.#observeOverSse(completion, request, position.after);
+    return this.#observeOverSse(completion, request, new SseObserver(after, source));
   }
 
-  #observeOverSse(completion: Completion, request: Request, after: number): Response {
-    const observer = new SseObserver(after);
+  #observeOverSse(completion: Completion, request: Request, observer: SseObserver): Response {
     request.signal.addEventListener("abort", () => completion.leave(observer));
     completion.join(observer);
     return observer.response;
   }
 
-  #observeOverSocket(completion: Completion, after: number): Response {
+  #observeOverSocket(completion: Completion, after: number, source: Reader | undefined): Response {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    this.#join(completion, server, new SocketObserver(server, after));
+    this.#join(completion, server, new SocketObserver(server, after, source));
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -206,7 +206,8 @@ export class MessageObject extends DurableObject<Env> {
     if (problem && !(streamed && completion.hasMessage)) return refuse(request, problem);
     if (streamed) {
       const crowded = this.#crowded(completion);
-      return crowded ? refuse(request, crowded) : this.#observeOverSse(completion, request, 0);
+      if (crowded) return refuse(request, crowded);
+      return this.#observeOverSse(completion, request, new SseObserver(0));
     }
     return Response.json(completion.toMessage());
   }

@@ -10,6 +10,8 @@ export type Farewell = "ended" | "deleted";
 export interface Observer {
   /** The seq of the last event handed over. */
   after: number;
+  /** Where it reads what it has missed; the log itself, unless said. */
+  readonly source?: Reader | undefined;
   /**
    * Hands events over. Undefined: ready for more at once. A promise: ready when it resolves; it
    * rejects when the peer has gone or is let go, and then nothing more is written.
@@ -32,10 +34,14 @@ interface Watch {
   toldAt: number;
 }
 
-/** What observers are fed from. */
-export interface Source {
+/** A log, as it is read. */
+export interface Reader {
   /** The next events after `seq`, at least one; undefined when there is none yet. */
   after(seq: number): Batch | undefined;
+}
+
+/** What observers are fed from. */
+export interface Source extends Reader {
   /** True when nothing will follow what is there. */
   ended(): boolean;
 }
@@ -83,9 +89,9 @@ export class Observers {
 
   #feed(watch: Watch, newest?: Batch): void {
     const { observer } = watch;
+    const { source = this.#source } = observer;
     while (!watch.busy) {
-      const batch =
-        newest?.first === observer.after + 1 ? newest : this.#source.after(observer.after);
+      const batch = newest?.first === observer.after + 1 ? newest : source.after(observer.after);
       if (!batch) {
         if (this.#source.ended()) this.#finish(observer);
         return;

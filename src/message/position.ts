@@ -2,6 +2,8 @@
 
 import type { Issue } from "../protocol/errors.ts";
 
+const SNAPSHOT = "snapshot";
+
 export type Position = { ok: true; after: number } | { ok: false; issue: Issue };
 
 /**
@@ -14,10 +16,15 @@ export function parsePosition(headers: Headers, query: URLSearchParams, last: nu
   const startingAfter = query.get("starting_after");
   if (startingAfter !== null) return parseSeq(startingAfter, ["query", "starting_after"], last);
   const from = query.get("from");
-  if (from === null) return { ok: true, after: 0 };
+  if (from === null || from === SNAPSHOT) return { ok: true, after: 0 };
   if (from === "now") return { ok: true, after: last };
-  const msg = "must be `now`; for a position use `starting_after`";
+  const msg = "must be `now` or `snapshot`; for a position use `starting_after`";
   return { ok: false, issue: { loc: ["query", "from"], msg, type: "value_error" } };
+}
+
+/** Whether what is there already is wanted merged, from wherever that is. */
+export function wantsSnapshot(query: URLSearchParams): boolean {
+  return query.get("from") === SNAPSHOT;
 }
 
 function parseSeq(text: string, loc: string[], last: number): Position {

@@ -2,7 +2,7 @@
 
 import { SSE_PING, SSE_PREAMBLE } from "../protocol/frame.ts";
 import type { Batch } from "./batch.ts";
-import type { Farewell, Observer } from "./observers.ts";
+import type { Farewell, Observer, Reader } from "./observers.ts";
 
 const encoder = new TextEncoder();
 const PREAMBLE = encoder.encode(SSE_PREAMBLE);
@@ -21,11 +21,13 @@ export const SSE_HEADERS = {
  */
 export class SseObserver implements Observer {
   after: number;
+  readonly source: Reader | undefined;
   readonly response: Response;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(after: number) {
+  constructor(after: number, source?: Reader) {
     this.after = after;
+    this.source = source;
     const { readable, writable } = new IdentityTransformStream();
     this.#writer = writable.getWriter();
     this.response = new Response(readable, { headers: SSE_HEADERS });

@@ -3,7 +3,7 @@
 
 import { FRAME_PING } from "../protocol/frame.ts";
 import type { Batch } from "./batch.ts";
-import type { Farewell, Observer } from "./observers.ts";
+import type { Farewell, Observer, Reader } from "./observers.ts";
 
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4: 4000-4999 are ours; the last three digits are HTTP's. */
 export const CloseCode = {
@@ -40,11 +40,13 @@ export const KEEP_ALIVE = new WebSocketRequestResponsePair("ping", "pong");
 
 export class SocketObserver implements Observer {
   after: number;
+  readonly source: Reader | undefined;
   readonly #socket: WebSocket;
 
-  constructor(socket: WebSocket, after: number) {
+  constructor(socket: WebSocket, after: number, source?: Reader) {
     this.#socket = socket;
     this.after = after;
+    this.source = source;
     this.#remember();
   }
 

@@ -16,10 +16,13 @@ test.for<[string | null, string, number]>([
   [null, "starting_after=7", 7],
   [null, "starting_after=12", 12],
   [null, "from=now", 12],
+  [null, "from=snapshot", 0],
+  [null, "from=snapshot&starting_after=7", 7],
   [null, "from=now&starting_after=7", 7],
   ["0", "", 0],
   ["7", "", 7],
   ["12", "starting_after=3&from=now", 12],
+  ["7", "from=snapshot", 7],
   ["", "starting_after=3", 3],
   ["007", "", 7],
 ])("Last-Event-ID %j, ?%s: after %i", ([header, query, after]) => {
