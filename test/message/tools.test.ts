@@ -28,6 +28,7 @@ import {
   openaiToolCall,
   type Step,
 } from "../support/script.ts";
+import { publishText } from "../support/site.ts";
 
 type Scripts = [Answer | Step[], ...(Answer | Step[])[]];
 type Blocks = Record<string, unknown>[];
@@ -390,16 +391,19 @@ describe("a page", () => {
   const tools = [{ type: "web_fetch_v1" }];
 
   test("is fetched here, and told to the upstream as a document", async () => {
-    const url = `${inject("site")}/pages/text`;
+    const url = await publishText(inject("site"), "Rivers run.", "text/plain");
     const playing = await begin({ tools, mcp_servers: [] }, fetches(url), anthropicText(["Read."]));
     expect((await ended(playing.id)).metadata).toMatchObject({ tools_used: ["web_fetch"] });
     expect(await contentOf(playing)).toMatchObject([
       { type: "server_tool_use", name: "web_fetch", input: { url } },
-      { type: "web_fetch_tool_result" },
+      { type: "web_fetch_tool_result", content: { type: "web_fetch_result", url } },
       { type: "text", text: "Read." },
     ]);
     const { messages } = await askedIn(playing, 2);
-    expect(messages[2]?.content).toMatchObject([{ type: "tool_result", tool_use_id: "toolu_1" }]);
+    const source = { type: "text", media_type: "text/plain", data: "Rivers run." };
+    expect(messages[2]?.content).toMatchObject([
+      { type: "tool_result", tool_use_id: "toolu_1", content: [{ type: "document", source }] },
+    ]);
   });
 
   test("that is inside is refused, and the model told", async () => {
