@@ -26,6 +26,7 @@ import {
   anthropicToolUse,
   openaiText,
   openaiToolCall,
+  type Seen,
   type Step,
 } from "../support/script.ts";
 import { publishText } from "../support/site.ts";
@@ -341,6 +342,31 @@ describe("lost", () => {
       turns: 2,
       tools_used: ["echo"],
     });
+  });
+
+  test("at the beginning of each of five turns: the same message, and no tool run twice", async () => {
+    const { id: server, url } = scripted(inject("mcp"));
+    const fields = { mcp_servers: [{ url, name: "sums" }] };
+    const turns = [1, 2, 3, 4].map((n) => anthropicToolUse("echo", { message: n }, `toolu_${n}`));
+    const answer = anthropicText(["Done."]);
+    const silent: Step[] = [{ gate: "never" }];
+    const undisturbed = await begin(fields, ...([...turns, answer] as unknown as Scripts));
+    const expected = await ended(undisturbed.id);
+    const scripts = [...turns, answer].flatMap((turn) => [silent, turn]);
+    const playing = await begin(fields, ...(scripts as unknown as Scripts));
+    for (let turn = 0; turn < 5; turn += 1) {
+      await playing.requested(2 * turn + 1);
+      await abortAllDurableObjects();
+      expect(await runDurableObjectAlarm(objectOf(playing.id))).toBe(true);
+    }
+    const { status: word, metadata } = await ended(playing.id);
+    expect([word, metadata.turns]).toEqual(["completed", 5]);
+    expect(await contentOf(playing)).toEqual(await contentOf(undisturbed));
+    expect(metadata.usage).toEqual(expected.metadata.usage);
+    expectWhole(await (await observe("sse", playing.id)).rest());
+    const { requests } = await (await fetch(`${inject("mcp")}/control/${server}`)).json<Seen>();
+    const called = requests.filter(({ path }) => path === "tools/call");
+    expect(called).toHaveLength(4 + 4); // once each, in both messages
   });
 
   test("in the second turn: with restart, that turn alone is said anew", async () => {
