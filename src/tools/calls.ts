@@ -36,6 +36,7 @@ export async function runCalls(
   done: (call: Call, outcome: Outcome) => void,
 ): Promise<void> {
   const one = async (call: Call): Promise<void> => {
+    running.signal.throwIfAborted();
     const outcome = await runCall(call, running);
     running.signal.throwIfAborted();
     done(call, outcome);

@@ -50,6 +50,8 @@ export function toOffer(request: MessageRequest, toolbox: Toolbox, natives: Nati
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
   const asked = {
     ...rest,
+    // What nothing here works on is the provider's to take or to leave, and to tell of.
+    ...(toolbox.listed.size === 0 && tool_context && { tool_context }),
     ...(natives.mcp && mcp_servers && { mcp_servers }),
     ...(tools.length > 0 && { tools }),
     ...(here.some(({ instructions }) => instructions) && { system: instruct(rest.system, here) }),
