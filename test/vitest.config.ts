@@ -34,6 +34,7 @@ export default defineConfig({
               },
               "script-anthropic": { provider: "anthropic", base_url: `${emulator}/anthropic` },
               "script-openai": { provider: "openai", base_url: `${emulator}/openai/v1` },
+              ...variants(emulator),
               ...reach("script", emulator),
               ...reach("refused", REFUSED),
               ...reach("no-host", NO_HOST),
@@ -70,6 +71,24 @@ export default defineConfig({
     setupFiles: ["./support/seed.ts"],
   },
 });
+
+/** The same upstreams by routes with options, and as what Workers AI speaks. */
+function variants(base: string) {
+  const anthropic = { provider: "anthropic", base_url: `${base}/anthropic` };
+  const openai = { provider: "openai", base_url: `${base}/openai/v1` };
+  return {
+    "script-workers-ai*": { ...openai, provider: "workers-ai" },
+    "inner-anthropic*": { ...anthropic, model: "inner" },
+    "inner-openai*": { ...openai, model: "inner" },
+    "block-anthropic*": { ...anthropic, options: { cache_control: "block" } },
+    "extra-anthropic*": { ...anthropic, options: { extra_fields: true } },
+    "local-anthropic*": { ...anthropic, options: { context_management: "local" } },
+    "native-anthropic*": { ...anthropic, options: { native_mcp: true } },
+    "none-openai*": { ...openai, options: { reasoning_effort_none: true } },
+    "sent-openai*": { ...openai, options: { send_reasoning: true } },
+    "stops-openai*": { ...openai, options: { local_stop: true } },
+  };
+}
 
 /** Models at `base` in both dialects, and each with a spare route. Patterns, so that none is listed. */
 function reach(name: string, base: string) {

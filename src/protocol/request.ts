@@ -133,6 +133,9 @@ const table = fields(
   { toolChoice: "tool_choice", outputConfig: "output_config", cacheControl: "cache_control" },
 );
 
+/** By their own names. */
+export const REQUEST_FIELDS: readonly string[] = Object.keys(table.shape);
+
 export const messageRequest = table
   .check(
     rules(function* (body) {
