@@ -32,7 +32,7 @@ countTokens
       const key = route.key === undefined ? {} : { key: secretOf(c.env, route.key) };
       const provider = providerFor(route, c.env.AI);
       const counted = await withinSeconds(settings.STALL_TIMEOUT_SECONDS, (signal) =>
-        count(provider, { request: toFirst(request, route), route, ...key }, signal),
+        count(provider, { request, route, ...key }, signal),
       );
       if (counted) return c.json(counted);
     }
@@ -40,26 +40,33 @@ countTokens
   })
   .all(only("POST"));
 
+/** Counts what would be sent: where the edits of the context are made on our side, after them. */
+async function count(
+  { countTokens }: Provider,
+  { request, ...to }: Question,
+  signal: AbortSignal,
+): Promise<TokenCount | undefined> {
+  if (editsContext(to.route)) {
+    return countTokens?.({ ...to, request: toFirst(request, to.route) }, signal);
+  }
+  const { context_management, ...unedited } = request;
+  const first = toFirst(unedited, to.route);
+  const whole = await countTokens?.({ ...to, request: first }, signal);
+  if (!whole || !context_management?.edits?.length) return whole;
+  const original_input_tokens = whole.input_tokens;
+  const edited = applyContextEdits(
+    { ...first, context_management },
+    { inputTokens: original_input_tokens },
+  );
+  const isEdited = edited.applied_edits.length > 0;
+  const left = isEdited && (await countTokens?.({ ...to, request: edited.request }, signal));
+  return { ...(left || whole), context_management: { original_input_tokens } };
+}
+
 /** What a route would be asked first, but for the tools that run here: of those nobody is asked. */
 function toFirst(asked: MessageRequest, route: Route): MessageRequest {
   const standing = { asked, toolbox: NO_TOOLS, content: [], turns: FIRST_TURN };
   return toTurnRequest(standing, route).request;
-}
-
-/** Counts what would be sent: after the edits of the context that are made on our side. */
-async function count(
-  { countTokens }: Provider,
-  question: Question,
-  signal: AbortSignal,
-): Promise<TokenCount | undefined> {
-  const whole = await countTokens?.(question, signal);
-  const { route, request } = question;
-  if (!whole || !request.context_management?.edits?.length || editsContext(route)) return whole;
-  const original_input_tokens = whole.input_tokens;
-  const edited = applyContextEdits(request, { inputTokens: original_input_tokens });
-  const isEdited = edited.applied_edits.length > 0;
-  const left = isEdited && (await countTokens?.({ ...question, request: edited.request }, signal));
-  return { ...(left || whole), context_management: { original_input_tokens } };
 }
 
 async function withinSeconds<Result>(

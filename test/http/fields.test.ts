@@ -38,6 +38,9 @@ async function run(row: Row, column: Column, body: ReturnType<typeof prompt>, id
   const status: MessageStatus = await ended(id);
   expect(status.metadata.ignored_fields).toEqual(column.ignored ?? []);
   expect(status.metadata).toMatchObject(column.status ?? {});
+  const { error = "" } = column;
+  expect(status.status).toBe(error === "" ? "completed" : "error");
+  expect((status.error_message ?? "").slice(0, error.length)).toBe(error);
   await row.after?.(id, status);
   return status;
 }
@@ -63,7 +66,7 @@ describe.for(DIALECTS)("to %s", ([name, provider, model, says, base]) => {
     expect(request?.headers).toMatchObject(column.headers ?? {});
 
     const came = column.came ?? { content: [{ type: "text", text: "All well." }] };
-    expect((await message(id)).body).toMatchObject({ id, status: "completed", ...came });
+    expect((await message(id)).body).toMatchObject({ id, ...came });
   });
 });
 
@@ -71,7 +74,6 @@ describe("to the simulated model", () => {
   test.for(casesOf("simulated"))("%s: %j", async ([, , row, column]) => {
     const id = uniqueId();
     await run(row, column, prompt("simulated-9@0"), id);
-    const came = { status: "completed", ...column.came };
-    expect((await message(id)).body).toMatchObject(came);
+    expect((await message(id)).body).toMatchObject(column.came ?? {});
   });
 });

@@ -1,6 +1,7 @@
 // One row for each use of a field of the request: what is asked, and by provider what its upstream is
 // sent, what comes back, and what the status says of it.
 
+import { expect } from "vitest";
 import type { MessageStatus } from "../../src/message/status.ts";
 import {
   anthropicBlock,
@@ -39,6 +40,8 @@ export interface Column {
   ignored?: string[];
   /** Other members of its `metadata`. */
   status?: Fields;
+  /** How its `error_message` begins, where the message fails. */
+  error?: string;
 }
 
 export interface Row extends Partial<Record<Provider, Column>> {
@@ -90,6 +93,7 @@ const response_format = {
   type: "json_schema",
   json_schema: { name: "response", strict: true, schema },
 };
+const MISFIT = "The upstream's answer does not fit output_config.format.";
 const JSON_TEXT = '{"city": "Paris"}';
 
 const THOUGHTS = {
@@ -132,10 +136,28 @@ function thinking(asks: Fields, anthropic: Fields, openai: Fields, isOn = true):
 }
 
 const cache_control = { type: "ephemeral", ttl: "1h" };
-const edits = [{ type: "clear_tool_uses_20250919" }];
+const uses = (value: number) => ({ type: "tool_uses", value });
+const edits = [{ type: "clear_tool_uses_20250919", trigger: uses(1), keep: uses(1) }];
 const applied_edits = [
-  { type: "clear_tool_uses_20250919", cleared_tool_uses: 2, cleared_input_tokens: 9 },
+  {
+    type: "clear_tool_uses_20250919",
+    cleared_tool_uses: 1,
+    cleared_input_tokens: expect.any(Number),
+  },
 ];
+const TOLD = [{ ...applied_edits[0], cleared_input_tokens: 9 }];
+const CLEARED = "[This result was cleared to save space.]";
+const toCall = (n: number) => ({ type: "tool_use", id: `t_${n}`, name: "look", input: {} });
+const toResult = (n: number, content = "blue") => ({
+  ...{ type: "tool_result", tool_use_id: `t_${n}` },
+  content,
+});
+const looks = { name: "look", arguments: "{}" };
+const looked = [
+  user("Look."),
+  ...[1, 2].flatMap((n) => [assistant([toCall(n)]), user([toResult(n)])]),
+];
+
 const server = { type: "url", url: "https://mcp.example.com/", name: "m" };
 
 export const ROWS: Record<string, Row[]> = {
@@ -317,6 +339,34 @@ export const ROWS: Record<string, Row[]> = {
       },
       simulated: { came: { content: [text('{"city":"sample"}')] } },
     },
+    {
+      asks: { output_config: { format } },
+      anthropic: {
+        sent: { output_config: { format } },
+        says: anthropicText(["Paris, ", "of course."]),
+        came: { content: [text("Paris, of course.")] },
+        error: `${MISFIT} It is not JSON.`,
+      },
+      openai: {
+        sent: { response_format },
+        says: openaiText(['{"city": ', "5}"]),
+        came: { content: [text('{"city": 5}')] },
+        error: `${MISFIT} city: Instance type "number" is invalid.`,
+      },
+    },
+    {
+      asks: { output_config: { format } },
+      anthropic: {
+        sent: { output_config: { format } },
+        says: anthropicText(['{"city": "Par'], { reason: "max_tokens" }),
+        came: { content: [text('{"city": "Par')], stop_reason: "max_tokens" },
+      },
+      openai: {
+        sent: { response_format },
+        says: openaiText(['{"city": "Par'], { reason: "length" }),
+        came: { content: [text('{"city": "Par')], stop_reason: "max_tokens" },
+      },
+    },
   ],
   response_format: [
     {
@@ -392,6 +442,7 @@ export const ROWS: Record<string, Row[]> = {
   context_management: [
     {
       asks: { context_management: { edits } },
+      before: looked,
       anthropic: {
         sent: { context_management: { edits } },
         headers: { "anthropic-beta": "context-management-2025-06-27" },
@@ -399,13 +450,42 @@ export const ROWS: Record<string, Row[]> = {
           ...anthropicText(["All well."]).slice(0, -2),
           anthropicEvent({
             ...{ type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null } },
-            ...{ usage: { output_tokens: 5 }, context_management: { applied_edits } },
+            ...{ usage: { output_tokens: 5 }, context_management: { applied_edits: TOLD } },
           }),
           anthropicEvent({ type: "message_stop" }),
         ],
         came: { context_management: { applied_edits } },
       },
+      openai: {
+        messages: (last) => [
+          user("Look."),
+          ...[1, 2].flatMap((n) => [
+            {
+              ...assistant(null),
+              tool_calls: [{ id: `t_${n}`, type: "function", function: looks }],
+            },
+            { role: "tool", tool_call_id: `t_${n}`, content: n === 1 ? CLEARED : "blue" },
+          ]),
+          last,
+        ],
+        came: { context_management: { applied_edits } },
+      },
+      simulated: { came: { context_management: { applied_edits } } },
+    },
+    {
+      asks: { context_management: { edits } },
+      before: looked,
+      anthropic: {
+        model: "local-anthropic",
+        messages: (last) => [...looked.with(2, user([toResult(1, CLEARED)])), last],
+        came: { context_management: { applied_edits } },
+      },
+    },
+    {
+      asks: { context_management: { edits: [{ type: "compact_20260112" }] } },
+      anthropic: { sent: { context_management: { edits: [{ type: "compact_20260112" }] } } },
       openai: { ignored: ["context_management"] },
+      simulated: { ignored: ["context_management"] },
     },
   ],
   temperature: [
