@@ -1,8 +1,9 @@
 // One row for each use of a field of the request: what is asked, and by provider what its upstream is
 // sent, what comes back, and what the status says of it.
 
-import { expect } from "vitest";
+import { expect, inject } from "vitest";
 import type { MessageStatus } from "../../src/message/status.ts";
+import { scripted } from "./mcp-script.ts";
 import {
   anthropicBlock,
   anthropicEnd,
@@ -160,6 +161,18 @@ const looked = [
 
 const server = { type: "url", url: "https://mcp.example.com/", name: "m" };
 
+const webFetch = { type: "web_fetch_v1", description: "Reads a page." };
+const offered = {
+  name: "web_fetch",
+  description: "Reads a page.",
+  input_schema: expect.objectContaining({ required: ["url"] }),
+};
+const echo = { name: "echo", description: expect.any(String), input_schema: { type: "object" } };
+
+function toFunction({ name, description, input_schema }: typeof offered) {
+  return { type: "function", function: { name, description, parameters: input_schema } };
+}
+
 export const ROWS: Record<string, Row[]> = {
   model: [
     {
@@ -255,6 +268,25 @@ export const ROWS: Record<string, Row[]> = {
       anthropic: { ignored: ["tools"] },
       openai: { ignored: ["tools"] },
       simulated: { ignored: ["tools"] },
+    },
+    {
+      asks: { tools: [webFetch] },
+      anthropic: { sent: { tools: [offered] } },
+      openai: { sent: { tools: [toFunction(offered)] } },
+    },
+    {
+      asks: { tools: [{ ...webFetch, instructions: "Cite it." }] },
+      anthropic: {
+        sent: {
+          tools: [offered],
+          system: [{ type: "text", text: "On the tool web_fetch: Cite it." }],
+        },
+      },
+    },
+    {
+      asks: { tools: [{ ...tool, defer_loading: true }] },
+      anthropic: { sent: { tools: [{ ...tool, defer_loading: true }] } },
+      openai: { sent: { tools: [called] }, ignored: ["tools.defer_loading"] },
     },
   ],
   thinking: [
@@ -415,10 +447,44 @@ export const ROWS: Record<string, Row[]> = {
   ],
   stream: [{ asks: { stream: true }, anthropic: {}, openai: {}, simulated: {} }],
   tool_context: [
-    { asks: { tool_context: [{ type: "text", value: "x" }] }, anthropic: {}, openai: {} },
+    {
+      asks: { tool_context: [{ type: "text", value: "x" }] }, // and nothing that works on it
+      anthropic: { ignored: ["tool_context"] },
+      openai: { ignored: ["tool_context"] },
+    },
+    {
+      asks: { tools: [webFetch], tool_context: [{ type: "text", value: "x" }] },
+      anthropic: { sent: { tools: [offered] } },
+      openai: { sent: { tools: [toFunction(offered)] } },
+    },
   ],
   mcp_servers: [
     { asks: { mcp_servers: [] }, anthropic: {}, openai: {} },
+    {
+      asks: { mcp_servers: [{ ...server, url: scripted(inject("mcp")).url }] },
+      anthropic: { sent: { tools: [echo] } },
+      openai: { sent: { tools: [toFunction(echo)] } },
+      simulated: {},
+    },
+    {
+      asks: {
+        mcp_servers: [{ ...server, url: scripted(inject("mcp")).url }],
+        tool_choice: { type: "tool", name: "echo" },
+      },
+      anthropic: { sent: { tools: [echo], tool_choice: { type: "tool", name: "echo" } } },
+      openai: {
+        sent: {
+          tools: [toFunction(echo)],
+          tool_choice: { type: "function", function: { name: "echo" } },
+        },
+      },
+      simulated: {
+        status: { turns: 2, tools_used: ["echo"] },
+        came: {
+          content: [{ type: "mcp_tool_use" }, { type: "mcp_tool_result" }, { type: "text" }],
+        },
+      },
+    },
     {
       asks: { mcp_servers: [server] },
       anthropic: { model: "native-anthropic", sent: { mcp_servers: [server] } },
