@@ -62,7 +62,6 @@ const ALTERNATIONS: [pattern: RegExp, common: string][] = [
 
 /** Equal for the forms of one word. `word` is in small letters. */
 export function commonForm(word: string): string {
-  if (/\d/.test(word)) return word;
   let form = toSingular(word.normalize("NFD").replace(/\p{M}/gu, ""));
   for (let round = 0; round < ROUNDS; round += 1) {
     form = IRREGULAR.get(form) ?? form;

@@ -1,0 +1,195 @@
+// The tool `semantic_search`: passages of a message's documents that fit a question, to be cited. Ranked
+// by words, their forms and how rare they are; by nothing that would need a model.
+
+import type { Artifact } from "../../protocol/artifact.ts";
+import { type BuiltInTool, toolName } from "../../protocol/tool.ts";
+import { type Document, type Listed, listDocuments, readDocument } from "../documents.ts";
+import type { Outbound } from "../outbound.ts";
+import { failed, type Outcome, type ServerTool, type Use } from "../tool.ts";
+import { passagesOf } from "./passages.ts";
+import { toResults } from "./results.ts";
+import { SearchIndex } from "./search-index.ts";
+
+/** Passages that are indexed; some ten megabytes. What is beyond them is told. */
+const MAX_PASSAGES = 20_000;
+
+/** Passages written before others get their turn. */
+const PASSAGES_AT_ONCE = 200;
+
+/** Documents fetched at a time: a Worker opens six connections. */
+const FETCHES_AT_ONCE = 4;
+
+/** Passages shown at most, neighbours among them together. */
+const MAX_FOUND = 8;
+
+/** Sources named in the description, and where none of those asked for is there. */
+const MAX_SOURCES_TOLD = 20;
+
+export interface SearchMeans {
+  sql: SqlStorage;
+  outbound: Outbound;
+}
+
+interface Searchable {
+  index: SearchIndex;
+  documents: Document[];
+  /** Sentences about what could not be read. */
+  failures: string[];
+}
+
+const INPUT_SCHEMA = {
+  type: "object",
+  properties: {
+    query: {
+      type: "string",
+      minLength: 1,
+      description: "What to look for: the words that a passage about it would have.",
+    },
+    artifacts: {
+      type: "array",
+      items: { type: "string" },
+      description: "Sources or titles of the documents to search; absent: all of them.",
+    },
+  },
+  required: ["query"],
+};
+
+/** Nothing is read or fetched before the first call. */
+export function semanticSearch(
+  tool: BuiltInTool,
+  artifacts: readonly Artifact[],
+  means: SearchMeans,
+): ServerTool {
+  const name = toolName(tool) ?? "semantic_search";
+  const listed = listDocuments(artifacts, tool.context ? "context" : "tool_context");
+  const corpus = new Corpus(name, listed, means);
+  return {
+    name,
+    description: tool.description ?? describe(listed),
+    inputSchema: INPUT_SCHEMA,
+    ...(tool.instructions !== undefined && { instructions: tool.instructions }),
+    origin: { type: "built_in", result: "server_tool_result" },
+    async run(input, use) {
+      const query = typeof input.query === "string" ? input.query : "";
+      if (query.trim() === "") return failed("The input needs a query: what to look for.");
+      return search(query, namesOf(input.artifacts), await corpus.open(use));
+    },
+  };
+}
+
+function namesOf(artifacts: unknown): string[] | undefined {
+  const names = Array.isArray(artifacts) ? artifacts.filter((one) => typeof one === "string") : [];
+  return names.length > 0 ? names : undefined;
+}
+
+function search(query: string, names: string[] | undefined, searchable: Searchable): Outcome {
+  const { index, documents, failures } = searchable;
+  const chosen = [...documents.keys()].filter((at) => !names || isNamed(documents[at], names));
+  if (names && chosen.length === 0) {
+    const sources = tellSources(documents);
+    return failed(
+      `No document is called ${names.join(", ").slice(0, 500)}. There are: ${sources}.`,
+    );
+  }
+  const results = toResults(index.find(query, chosen, MAX_FOUND), documents);
+  const told = [...failures];
+  if (results.length === 0) {
+    told.unshift(
+      `Nothing found in ${chosen.length} documents. Other words, or fewer, may find more.`,
+    );
+  }
+  const notes = told.length > 0 ? [{ type: "text", text: told.join("\n") }] : [];
+  return { content: [...results, ...notes], isError: false };
+}
+
+function isNamed(document: Document | undefined, names: string[]): boolean {
+  const called = [document?.source, document?.title].map((name) => name?.trim().toLowerCase());
+  return names.some((name) => called.includes(name.trim().toLowerCase()));
+}
+
+function describe(listed: Listed[]): string {
+  return (
+    "Searches the documents of this conversation and returns the passages that fit best, with " +
+    "their place, so that an answer can cite them. It looks for words and their forms: ask with " +
+    `the words that the passage may have. The documents are: ${tellSources(listed)}.`
+  );
+}
+
+function tellSources(documents: { source: string; title?: string }[]): string {
+  const told = documents
+    .slice(0, MAX_SOURCES_TOLD)
+    .map(({ source, title }) => (title === undefined ? source : `${source} (${title})`));
+  const more = documents.length - told.length;
+  return told.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** The documents of one tool, read and indexed once, however many calls ask at the same time. */
+class Corpus {
+  readonly #name: string;
+  readonly #listed: Listed[];
+  readonly #means: SearchMeans;
+  readonly #waiting = new Set<Use>();
+  #opening: { signal: AbortSignal; searchable: Promise<Searchable> } | undefined;
+
+  constructor(name: string, listed: Listed[], means: SearchMeans) {
+    this.#name = name;
+    this.#listed = listed;
+    this.#means = means;
+  }
+
+  async open(use: Use): Promise<Searchable> {
+    this.#waiting.add(use);
+    try {
+      for (;;) {
+        this.#opening ??= { signal: use.signal, searchable: this.#build(use.signal) };
+        const opening = this.#opening;
+        try {
+          return await opening.searchable;
+        } catch (error) {
+          if (this.#opening === opening) this.#opening = undefined;
+          use.signal.throwIfAborted();
+          // The call that began it was given up; this one is still waited for.
+          if (!opening.signal.aborted) throw error;
+        }
+      }
+    } finally {
+      this.#waiting.delete(use);
+    }
+  }
+
+  async #build(signal: AbortSignal): Promise<Searchable> {
+    const index = new SearchIndex(this.#means.sql, this.#name);
+    const searchable: Searchable = { index, documents: [], failures: [] };
+    for (let at = 0; at < this.#listed.length; at += FETCHES_AT_ONCE) {
+      const some = this.#listed.slice(at, at + FETCHES_AT_ONCE);
+      const read = await Promise.all(
+        some.map((one) => readDocument(one, this.#means.outbound, signal)),
+      );
+      for (const one of read) {
+        if (one.ok) await this.#add(one.document, searchable, signal);
+        else searchable.failures.push(`${one.source} could not be read. ${one.why}`);
+      }
+    }
+    return searchable;
+  }
+
+  async #add(document: Document, searchable: Searchable, signal: AbortSignal): Promise<void> {
+    const { index, documents, failures } = searchable;
+    const number = documents.push({ ...document, text: "" }) - 1;
+    for (const passage of passagesOf(document)) {
+      if (index.size >= MAX_PASSAGES) {
+        failures.push(`${document.source} was not searched to its end: there is too much.`);
+        return;
+      }
+      index.add(number, passage);
+      if (index.size % PASSAGES_AT_ONCE === 0) await this.#breathe(signal);
+    }
+    await this.#breathe(signal);
+  }
+
+  async #breathe(signal: AbortSignal): Promise<void> {
+    for (const { alive } of this.#waiting) alive();
+    await scheduler.wait(0);
+    signal.throwIfAborted();
+  }
+}
