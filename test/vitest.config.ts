@@ -67,7 +67,7 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["e2e/**"],
-    globalSetup: ["./support/node/setup.ts"],
+    globalSetup: ["./support/node/setup.ts", "./support/node/databases.ts"],
     setupFiles: ["./support/seed.ts"],
   },
 });
