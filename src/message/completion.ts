@@ -10,6 +10,7 @@ import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts
 import { turnsBegun } from "../protocol/turns.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
+import { forgetSearches } from "../tools/search/search-index.ts";
 import { NO_TOOLS } from "../tools/toolbox.ts";
 import { closeAccount, recovered } from "./account.ts";
 import type { Batch } from "./batch.ts";
@@ -216,7 +217,12 @@ export class Completion {
     let end: RunEnd;
     try {
       const { request, listings } = this.#record.asked();
-      toolbox = openToolbox(request, listings, this.#env, sessions);
+      toolbox = openToolbox(
+        request,
+        listings,
+        { env: this.#env, sql: this.#ctx.storage.sql },
+        sessions,
+      );
       end = await answer({
         env: this.#env,
         record: this.#record,
@@ -271,6 +277,7 @@ export class Completion {
     const batches = this.#writeEnd(() => {
       const written = this.#log.append(events);
       record.conclude(state, account);
+      forgetSearches(this.#ctx.storage.sql);
       return written;
     });
     this.#ctx.storage.setAlarm(this.#expiresAt);

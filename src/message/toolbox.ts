@@ -8,10 +8,12 @@ import type { Issue } from "../protocol/errors.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { isBuiltInTool, type Tool, toolName } from "../protocol/tool.ts";
 import { findRoutes } from "../providers/route.ts";
-import { builtInName } from "../tools/catalogue.ts";
+import { artifactsOf, builtInName } from "../tools/catalogue.ts";
+import { databaseQuery } from "../tools/database/database.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
-import { createOutbound, type Outbound } from "../tools/outbound.ts";
+import { createOutbound } from "../tools/outbound.ts";
+import { semanticSearch } from "../tools/search/search.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
@@ -19,6 +21,9 @@ import { nativesOf } from "./turn-request.ts";
 
 /** For a page or a document: more than a model could read. */
 const FETCH_LIMITS = { maxBytes: 10 * 1024 ** 2, timeoutMs: 30_000 };
+
+/** Of one statement: what a model can read, and wait for. */
+const DATABASE_LIMITS = { maxRows: 500, timeoutSeconds: 20 };
 
 export type Prepared =
   | { ok: true; listings: Listing[]; sessions?: McpSessions }
@@ -45,17 +50,23 @@ export function needsListing({ model, mcp_servers = [] }: MessageRequest, env: E
   return mcp_servers.length > 0 && !routes.every((route) => nativesOf(route).mcp);
 }
 
+/** What tools may use of the object that they run in. */
+export interface Workshop {
+  env: Env;
+  sql: SqlStorage;
+}
+
 export function openToolbox(
   request: MessageRequest,
   listings: readonly Listing[],
-  env: Env,
+  workshop: Workshop,
   given?: McpSessions,
 ): Toolbox {
+  const { env } = workshop;
   const { mcp_servers = [], tools = [] } = request;
   const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
-  const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const listed = tools.flatMap((tool, index): [number, ServerTool][] => {
-    const made = create(tool, outbound);
+    const made = create(tool, request, workshop);
     return made ? [[index, made]] : [];
   });
   return {
@@ -66,10 +77,24 @@ export function openToolbox(
 }
 
 /** The tool that runs here in place of `tool`; undefined where none does. */
-function create(tool: Tool, outbound: Outbound): ServerTool | undefined {
-  switch (builtInName(tool)) {
-    case "web_fetch":
-      return webFetch(tool, outbound);
+function create(
+  tool: Tool,
+  request: MessageRequest,
+  { env, sql }: Workshop,
+): ServerTool | undefined {
+  const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
+  const name = builtInName(tool);
+  if (name === "web_fetch") return webFetch(tool, outbound);
+  if (!isBuiltInTool(tool)) return undefined;
+  const artifacts = artifactsOf(tool, request);
+  switch (name) {
+    case "semantic_search":
+      return semanticSearch(tool, artifacts, { sql, outbound });
+    case "database_query":
+      return databaseQuery(tool, artifacts, {
+        judge: judgeOf(env, "database"),
+        ...DATABASE_LIMITS,
+      });
     default:
       return undefined;
   }

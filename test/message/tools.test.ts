@@ -30,6 +30,7 @@ import {
   type Step,
 } from "../support/script.ts";
 import { publishText } from "../support/site.ts";
+import { remains } from "../support/storage.ts";
 
 type Scripts = [Answer | Step[], ...(Answer | Step[])[]];
 type Blocks = Record<string, unknown>[];
@@ -485,5 +486,32 @@ test("what was taken out of the conversation here is told with the end", async (
   expect(JSON.stringify(messages)).toContain("The sum of 3 and 4 is 7.");
   expect((await message(playing.id)).body.context_management).toMatchObject({
     applied_edits: [{ type: "clear_tool_uses_20250919", cleared_tool_uses: 1 }],
+  });
+});
+
+describe("documents", () => {
+  const tool_context = [
+    { type: "text", value: "# Rivers\n\nThe Loire is the longest river of France." },
+    { type: "text", value: "# Lakes\n\nLake Geneva lies between two countries." },
+  ];
+
+  test("are searched here, and the upstream is told of passages that it can cite", async () => {
+    const playing = await begin(
+      { mcp_servers: [], tools: [{ type: "semantic_search_v1" }], tool_context },
+      anthropicToolUse("semantic_search", { query: "longest rivers" }),
+      anthropicText(["The Loire."]),
+    );
+    expect((await ended(playing.id)).metadata).toMatchObject({ ignored_fields: [] });
+    const [, result] = (await contentOf(playing)) as { content: Blocks }[];
+    expect(result?.content[0]).toMatchObject({
+      type: "search_result",
+      source: expect.stringContaining("tool_context.0"),
+      citations: { enabled: true },
+    });
+    const { messages } = await askedIn(playing, 2);
+    expect(messages[2]?.content).toMatchObject([
+      { type: "tool_result", content: [{ type: "search_result" }] },
+    ]);
+    expect((await remains(playing.id)).tables.sort()).toEqual(["events", "message", "request"]);
   });
 });
