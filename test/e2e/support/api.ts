@@ -6,7 +6,12 @@ import { Collected } from "./collect.ts";
 export interface Status {
   status: string;
   error_message: string | null;
-  metadata: { attempts: number; last_event_id: number; stop_reason: string | null };
+  metadata: {
+    attempts: number;
+    last_event_id: number;
+    observers: number;
+    stop_reason: string | null;
+  };
 }
 
 export class Api {
@@ -20,11 +25,12 @@ export class Api {
   async start(
     model: string,
     id: string = crypto.randomUUID(),
+    content = "Hello",
   ): Promise<{ id: string; status: string }> {
     const response = await fetch(`${this.#messages}?message_id=${id}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }),
+      body: JSON.stringify({ model, messages: [{ role: "user", content }] }),
     });
     assert.equal(response.status, 200);
     const { status } = (await response.json()) as { status: string };
