@@ -95,28 +95,32 @@ const crash: Interrupt = async ({ id }) => {
 const evict: Interrupt = ({ id, open }) =>
   Promise.all([evictDurableObject(objectOf(id)), open("on")]);
 
-/** When: after so many events of the answer were shown. */
-type Row = [moment: string, answer: Answer, shown: number, interrupt: Interrupt, fates: Fates];
+/** When so many events of the answer were shown; and the fates after a crash. */
+const MOMENTS: [when: string, answer: Answer, shown: number, fates: Fates][] = [
+  ["before the first byte", TALE, 0, ["again", "again", "again", "again"]],
+  ["before the first block", TALE, 1, MIDWAY],
+  ["before the first word", TALE, 2, MIDWAY],
+  ["in a block", TALE, 3, MIDWAY],
+  ["between blocks", TALE, 4, MIDWAY],
+  ["in a later block", TALE, 6, MIDWAY],
+  ["after the last block", TALE, 8, MIDWAY],
+  ["before the last word", TALE, 9, ALL_WHOLE],
+  ["after the end", TALE, 10, ALL_WHOLE],
+  ["in a call", CALL, 3, ["error", "restart", "error", "error"]],
+];
 
-const MOMENTS: Row[] = (
-  [
-    ["before the first byte", TALE, 0, ["again", "again", "again", "again"]],
-    ["before the first block", TALE, 1, MIDWAY],
-    ["before the first word", TALE, 2, MIDWAY],
-    ["in a block", TALE, 3, MIDWAY],
-    ["between blocks", TALE, 4, MIDWAY],
-    ["in a later block", TALE, 6, MIDWAY],
-    ["after the last block", TALE, 8, MIDWAY],
-    ["before the last word", TALE, 9, ALL_WHOLE],
-    ["after the end", TALE, 10, ALL_WHOLE],
-    ["in a call", CALL, 3, ["error", "restart", "error", "error"]],
-  ] as [string, Answer, number, Fates][]
-).flatMap(([moment, answer, shown, fates]): Row[] => [
-  [`a crash ${moment}`, answer, shown, crash, fates],
-  [`an eviction ${moment}`, answer, shown, evict, ALL_WHOLE],
-]);
-
-const DURING_CANCEL: Row[] = [
+type Interruption = [
+  what: string,
+  answer: Answer,
+  shown: number,
+  interrupt: Interrupt,
+  fates: Fates,
+];
+const INTERRUPTIONS: Interruption[] = [
+  ...MOMENTS.flatMap(([when, answer, shown, fates]): Interruption[] => [
+    [`a crash ${when}`, answer, shown, crash, fates],
+    [`an eviction ${when}`, answer, shown, evict, ALL_WHOLE],
+  ]),
   [
     "a crash before a cancel is written",
     TALE,
@@ -140,15 +144,15 @@ const DURING_CANCEL: Row[] = [
   ],
 ];
 
-const ROWS = [...MOMENTS, ...DURING_CANCEL].flatMap(([moment, answer, count, interrupt, fates]) =>
+const ROWS = INTERRUPTIONS.flatMap(([what, answer, count, interrupt, fates]) =>
   (Object.keys(WISHES) as Wish[]).map((wish, at) => {
     const fate = fates[at] as keyof typeof FATES;
-    return { moment, answer, count, interrupt, wish, fate };
+    return { what, answer, count, interrupt, wish, fate };
   }),
 );
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
-  test.for(ROWS)("$moment, $wish: $fate", async (row) => {
+  test.for(ROWS)("$what, $wish: $fate", async (row) => {
     const { answer, count, interrupt, wish, fate } = row;
     const playing = await begin(answer, count, WISHES[wish]);
     const { id } = playing;
