@@ -60,8 +60,22 @@ const ALTERNATIONS: [pattern: RegExp, common: string][] = [
   [/y$/, "i"],
 ];
 
+/** Words that were asked for, since most are again; begun anew at this size. */
+const MAX_KNOWN = 20_000;
+const MAX_KNOWN_LENGTH = 32;
+const known = new Map<string, string>();
+
 /** Equal for the forms of one word. `word` is in small letters. */
 export function commonForm(word: string): string {
+  const before = known.get(word);
+  if (before !== undefined) return before;
+  const form = reduce(word);
+  if (known.size >= MAX_KNOWN) known.clear();
+  if (word.length <= MAX_KNOWN_LENGTH) known.set(word, form);
+  return form;
+}
+
+function reduce(word: string): string {
   let form = toSingular(word.normalize("NFD").replace(/\p{M}/gu, ""));
   for (let round = 0; round < ROUNDS; round += 1) {
     form = IRREGULAR.get(form) ?? form;

@@ -165,6 +165,7 @@ class Corpus {
       const read = await Promise.all(
         some.map((one) => readDocument(one, this.#means.outbound, signal)),
       );
+      this.#tellAlive();
       for (const one of read) {
         if (one.ok) await this.#add(one.document, searchable, signal);
         else searchable.failures.push(`${one.source} could not be read. ${one.why}`);
@@ -182,14 +183,15 @@ class Corpus {
         return;
       }
       index.add(number, passage);
-      if (index.size % PASSAGES_AT_ONCE === 0) await this.#breathe(signal);
+      if (index.size % PASSAGES_AT_ONCE > 0) continue;
+      // Each pause is a commit, too.
+      await scheduler.wait(0);
+      signal.throwIfAborted();
+      this.#tellAlive();
     }
-    await this.#breathe(signal);
   }
 
-  async #breathe(signal: AbortSignal): Promise<void> {
+  #tellAlive(): void {
     for (const { alive } of this.#waiting) alive();
-    await scheduler.wait(0);
-    signal.throwIfAborted();
   }
 }
