@@ -26,9 +26,11 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /** Scripts without spaces between words: every character is taken for one. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]\p{M}*/gu;
-const HYPHENATED = /\p{L}+(?:[-\u2010\u2011]\p{L}+)+/gu;
-const CAMEL_CASE = /\p{L}*\p{Ll}\p{Lu}\p{L}*/gu;
-const GROUPED_DIGITS = /\d{1,3}(?:[,.'\u2009\u202f\u00a0]\d{3})+(?!\d)/g;
+// Each only from the start of a word on: from everywhere in it, a long one would take for ever.
+const HYPHENATED = /(?<!\p{L})\p{L}+(?:[-\u2010\u2011]\p{L}+)+/gu;
+const LETTERS = /(?<!\p{L})\p{L}+/gu;
+const INNER_CAPITAL = /(?<=\p{Ll})\p{Lu}/gu;
+const GROUPED_DIGITS = /(?<!\d)\d{1,3}(?:[,.'\u2009\u202f\u00a0]\d{3})+(?!\d)/g;
 
 export interface Terms {
   /** For the tokenizer's own stemming. */
@@ -68,7 +70,10 @@ function pairsOf(words: string[]): string[] {
 function spell(text: string): string {
   const plain = text.normalize("NFKC");
   const joined = plain.match(HYPHENATED)?.map((word) => word.replace(/[^\p{L}]/gu, "")) ?? [];
-  const parted = plain.match(CAMEL_CASE)?.map((word) => word.replace(/(?<=\p{Ll})\p{Lu}/gu, " $&"));
+  const parted = plain.match(LETTERS)?.flatMap((word) => {
+    const words = word.replace(INNER_CAPITAL, " $&");
+    return words === word ? [] : words;
+  });
   const spaced = plain
     .replace(GROUPED_DIGITS, (digits) => digits.replace(/\D/g, ""))
     .replace(UNSPACED, " $& ");

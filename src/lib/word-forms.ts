@@ -60,18 +60,21 @@ const ALTERNATIONS: [pattern: RegExp, common: string][] = [
   [/y$/, "i"],
 ];
 
+/** Longer ones are codes, not words. */
+const MAX_WORD_LENGTH = 32;
+
 /** Words that were asked for, since most are again; begun anew at this size. */
 const MAX_KNOWN = 20_000;
-const MAX_KNOWN_LENGTH = 32;
 const known = new Map<string, string>();
 
 /** Equal for the forms of one word. `word` is in small letters. */
 export function commonForm(word: string): string {
+  if (word.length > MAX_WORD_LENGTH) return word.slice(0, MAX_LENGTH);
   const before = known.get(word);
   if (before !== undefined) return before;
   const form = reduce(word);
   if (known.size >= MAX_KNOWN) known.clear();
-  if (word.length <= MAX_KNOWN_LENGTH) known.set(word, form);
+  known.set(word, form);
   return form;
 }
 

@@ -27,7 +27,6 @@ const PROMISES: [pattern: RegExp, promised: Promised][] = [
   [/^text\/plain$/, "plain"],
   [/^text\/|[/+]xml$/, "prose"],
   [/^application\/(?:x-)?(?:javascript|yaml|toml|ndjson|sh|sql|graphql)$/, "prose"],
-  [/^/, "binary"],
 ];
 
 /** What the first bytes tell (https://mimesniff.spec.whatwg.org/#matching-a-mime-type-pattern). */
@@ -45,8 +44,10 @@ const SIGNATURES: [start: string, what: string][] = [
 /** Bytes and characters at the start in which signs are looked for. */
 const START_LENGTH = 4 * 1024;
 
-const HTML_START =
-  /^\s*(?:<!--[\s\S]{0,2000}?-->\s*)?<(?:!doctype html|html|head|body|div|p|h[1-6]|table|ul|ol|article|section|main|span|a)\b/i;
+const HTML_PAGE = /^\s*(?:<!--[\s\S]{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b/i;
+const HTML_PIECE = /^\s*<(?:div|p|h[1-6]|table|ul|ol|article|section|main|span|a)\b/i;
+/** Markdown may well begin with HTML, but not the other way round. */
+const MARKDOWN = /^(?:#{1,6} \S|```)/m;
 
 /** `base` is what addresses in HTML are relative to. */
 export async function readBytes(
@@ -71,12 +72,11 @@ export function readString(text: string): Promise<Text> {
 }
 
 async function build(text: string, promised: Promised, base?: string): Promise<Text> {
-  const isHtml =
-    promised === "html" || (promised === "unknown" && HTML_START.test(text.slice(0, START_LENGTH)));
-  if (isHtml) {
+  if (promised === "html" || (promised === "unknown" && isHtml(text))) {
     // The parser is for those who need it.
     const { toMarkdown } = await import("./markdown.ts");
-    return { form: "prose", ...toMarkdown(text, base) };
+    const { title, text: markdown } = toMarkdown(text, base);
+    return { form: "prose", text: markdown, ...titleOf(title) };
   }
   if (promised === "prose") return { form: "prose", text, ...titleOf(headingOf(text)) };
   if (promised === "table") return { form: "table", text };
@@ -94,6 +94,11 @@ function isText(bytes: Uint8Array, start: string): boolean {
   if (markedCharset(bytes)) return true;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has, whatever its encoding
   return isUtf8(bytes) ? !start.includes("\0") : !/[\0-\x08\x0e-\x1f]/.test(start);
+}
+
+function isHtml(text: string): boolean {
+  const start = text.slice(0, START_LENGTH);
+  return HTML_PAGE.test(start) || (HTML_PIECE.test(start) && !MARKDOWN.test(text));
 }
 
 /** What HTML or XML says of itself. It is no UTF-16 if that could be read as ASCII. */
@@ -124,10 +129,10 @@ function headingOf(text: string): string | undefined {
   return /^#{1,6}[ \t]+(\S[^\n]*)$/m.exec(text.slice(0, START_LENGTH))?.[1];
 }
 
-/** Characters of a title that is shown beside a passage. */
+/** Characters of a title, which is shown with every passage. */
 const MAX_TITLE_LENGTH = 200;
 
 function titleOf(title: unknown): { title?: string } {
-  const text = typeof title === "string" ? title.trim() : "";
-  return text === "" || text.length > MAX_TITLE_LENGTH ? {} : { title: text };
+  const text = typeof title === "string" ? title.trim().slice(0, MAX_TITLE_LENGTH) : "";
+  return text === "" ? {} : { title: text };
 }

@@ -72,3 +72,16 @@ test("a question of any length is one that the index takes", () => {
   expect(toQuery(many)?.split(" OR ")).toHaveLength(32);
   expect(toQuery("x".repeat(1e6))?.length).toBeLessThan(3_000);
 });
+
+test.for([
+  ["one word", "x".repeat(3e5)],
+  ["words of 1,200 letters", `${"y".repeat(1_200)} `.repeat(300)],
+  ["capitals", "aB".repeat(2e5)],
+  ["hyphens", "a-".repeat(2e5)],
+  ["digits", "1,000".repeat(1e5)],
+  ["grouped digits", "1,000,".repeat(1e5)],
+  ["characters of their own", "東".repeat(2e5)],
+  ["marks", "a\u0301".repeat(2e5)],
+] as const)("text of any shape is indexed in no time: %s", ([, text]) => {
+  expect(toTerms(text).words.length).toBeGreaterThanOrEqual(text.length / 2);
+});

@@ -58,6 +58,18 @@ test.for<[string, Uint8Array, string, Text]>([
     "text/markdown",
     prose("x\n\n## A guide\n\ntext", "A guide"),
   ],
+  [
+    "markdown that begins with HTML",
+    utf8("<h1 align=center>Logo</h1>\n\n# A guide\n"),
+    "",
+    prose("<h1 align=center>Logo</h1>\n\n# A guide\n", "A guide"),
+  ],
+  [
+    "a title of any length",
+    utf8(`<title>${"x".repeat(999)}</title>`),
+    "text/html",
+    prose("", "x".repeat(200)),
+  ],
   ["markdown that looks like a table", utf8(CSV), "text/markdown", prose(CSV)],
   ["code", utf8("let a = 1;"), "application/javascript", prose("let a = 1;")],
   ["nothing", utf8(""), "", prose("")],

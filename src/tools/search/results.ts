@@ -17,10 +17,10 @@ export interface SearchResult {
   citations: { enabled: true };
 }
 
-export function toResults(
-  found: readonly Found[],
-  documents: readonly Pick<Document, "source" | "title">[],
-): SearchResult[] {
+/** What a citation names a document by. */
+export type Named = Pick<Document, "source" | "title">;
+
+export function toResults(found: readonly Found[], documents: readonly Named[]): SearchResult[] {
   return joinNeighbours(withinBudget(found)).map((passages) => toResult(passages, documents));
 }
 
@@ -46,10 +46,7 @@ function joinNeighbours(found: readonly Found[]): Found[][] {
   return lists.toSorted((a, b) => best(b) - best(a));
 }
 
-function toResult(
-  passages: Found[],
-  documents: readonly Pick<Document, "source" | "title">[],
-): SearchResult {
+function toResult(passages: Found[], documents: readonly Named[]): SearchResult {
   const [first] = passages as [Found];
   const { source = "", title } = documents[first.document] ?? {};
   const place = formatPlace(placeOf(passages));

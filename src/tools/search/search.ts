@@ -7,7 +7,7 @@ import { type Document, type Listed, listDocuments, readDocument } from "../docu
 import type { Outbound } from "../outbound.ts";
 import { failed, type Outcome, type ServerTool, type Use } from "../tool.ts";
 import { passagesOf } from "./passages.ts";
-import { toResults } from "./results.ts";
+import { type Named, toResults } from "./results.ts";
 import { SearchIndex } from "./search-index.ts";
 
 /** Passages that are indexed; some ten megabytes. What is beyond them is told. */
@@ -22,8 +22,9 @@ const FETCHES_AT_ONCE = 4;
 /** Passages shown at most, neighbours among them together. */
 const MAX_FOUND = 8;
 
-/** Sources named in the description, and where none of those asked for is there. */
-const MAX_SOURCES_TOLD = 20;
+/** Documents told of in one sentence, and characters of the source of each. */
+const MAX_TOLD = 20;
+const MAX_SOURCE_LENGTH = 200;
 
 export interface SearchMeans {
   sql: SqlStorage;
@@ -32,7 +33,7 @@ export interface SearchMeans {
 
 interface Searchable {
   index: SearchIndex;
-  documents: Document[];
+  documents: Named[];
   /** Sentences about what could not be read. */
   failures: string[];
 }
@@ -84,43 +85,49 @@ function namesOf(artifacts: unknown): string[] | undefined {
 
 function search(query: string, names: string[] | undefined, searchable: Searchable): Outcome {
   const { index, documents, failures } = searchable;
-  const chosen = [...documents.keys()].filter((at) => !names || isNamed(documents[at], names));
-  if (names && chosen.length === 0) {
-    const sources = tellSources(documents);
-    return failed(
-      `No document is called ${names.join(", ").slice(0, 500)}. There are: ${sources}.`,
-    );
+  const chosen = [...documents.keys()].filter((at) => names?.some(isNameOf(documents[at])) ?? true);
+  const missing = names?.filter((name) => !documents.some((one) => isNameOf(one)(name))) ?? [];
+  const told = failures.slice(0, MAX_TOLD);
+  if (failures.length > MAX_TOLD) told.push(`Nor could ${failures.length - MAX_TOLD} others.`);
+  if (missing.length > 0) {
+    const asked = tell(missing.map((source) => ({ source })));
+    told.unshift(`No document that can be searched is called ${asked}.`);
+  }
+  if (chosen.length === 0) {
+    return failed([...told, `The documents are: ${tell(documents)}.`].join("\n"));
   }
   const results = toResults(index.find(query, chosen, MAX_FOUND), documents);
-  const told = [...failures];
   if (results.length === 0) {
-    told.unshift(
-      `Nothing found in ${chosen.length} documents. Other words, or fewer, may find more.`,
-    );
+    const count = chosen.length === 1 ? "the document" : `${chosen.length} documents`;
+    told.unshift(`Nothing found in ${count}. Other words, or fewer, may find more.`);
   }
   const notes = told.length > 0 ? [{ type: "text", text: told.join("\n") }] : [];
   return { content: [...results, ...notes], isError: false };
 }
 
-function isNamed(document: Document | undefined, names: string[]): boolean {
-  const called = [document?.source, document?.title].map((name) => name?.trim().toLowerCase());
-  return names.some((name) => called.includes(name.trim().toLowerCase()));
+function isNameOf({ source = "", title }: Partial<Named> = {}): (name: string) => boolean {
+  const names = [source, title ?? source].map((name) => name.trim().toLowerCase());
+  return (name) => names.includes(name.trim().toLowerCase());
 }
 
 function describe(listed: Listed[]): string {
   return (
     "Searches the documents of this conversation and returns the passages that fit best, with " +
     "their place, so that an answer can cite them. It looks for words and their forms: ask with " +
-    `the words that the passage may have. The documents are: ${tellSources(listed)}.`
+    `the words that the passage may have. The documents are: ${tell(listed)}.`
   );
 }
 
-function tellSources(documents: { source: string; title?: string }[]): string {
-  const told = documents
-    .slice(0, MAX_SOURCES_TOLD)
-    .map(({ source, title }) => (title === undefined ? source : `${source} (${title})`));
+function tell(documents: Named[]): string {
+  const told = documents.slice(0, MAX_TOLD).map(({ source, title }) => {
+    return title === undefined ? cut(source) : `${cut(source)} (${title})`;
+  });
   const more = documents.length - told.length;
-  return told.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return (told.join(", ") || "none") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function cut(source: string): string {
+  return source.slice(0, MAX_SOURCE_LENGTH);
 }
 
 /** The documents of one tool, read and indexed once, however many calls ask at the same time. */
@@ -168,7 +175,7 @@ class Corpus {
       this.#tellAlive();
       for (const one of read) {
         if (one.ok) await this.#add(one.document, searchable, signal);
-        else searchable.failures.push(`${one.source} could not be read. ${one.why}`);
+        else searchable.failures.push(`${cut(one.source)} could not be read. ${one.why}`);
       }
     }
     return searchable;
@@ -176,10 +183,11 @@ class Corpus {
 
   async #add(document: Document, searchable: Searchable, signal: AbortSignal): Promise<void> {
     const { index, documents, failures } = searchable;
-    const number = documents.push({ ...document, text: "" }) - 1;
+    const { source, title } = document;
+    const number = documents.push({ source, ...(title !== undefined && { title }) }) - 1;
     for (const passage of passagesOf(document)) {
       if (index.size >= MAX_PASSAGES) {
-        failures.push(`${document.source} was not searched to its end: there is too much.`);
+        failures.push(`${cut(source)} was not searched to its end: there is too much.`);
         return;
       }
       index.add(number, passage);
