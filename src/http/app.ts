@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { settingsOf } from "../env.ts";
 import { randomId } from "../lib/digest.ts";
+import { StreamHeader } from "../protocol/durable-streams.ts";
 import { ApiError, type Problem, toResponse } from "../protocol/errors.ts";
 import { asyncMessages } from "./async-messages.ts";
 import { authenticate } from "./auth.ts";
@@ -41,7 +42,14 @@ app.use("/v1/*", async function crossOrigin(c, next) {
   if (CORS_ORIGINS.length === 0) return next();
   return cors({
     origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS,
-    exposeHeaders: ["request-id", "message-id", "x-correlation-id", "retry-after"],
+    exposeHeaders: [
+      "request-id",
+      "message-id",
+      "x-correlation-id",
+      "retry-after",
+      "etag",
+      ...Object.values(StreamHeader),
+    ],
   })(c, next);
 });
 

@@ -28,6 +28,8 @@ asyncMessages.delete("/:messageId/delete", erase).all(only("DELETE"));
 
 asyncMessages.get("/:messageId/stream", (c) => forward(c, "/stream")).all(only("GET"));
 
+asyncMessages.get("/:messageId/events", (c) => forward(c, "/events")).all(only("GET"));
+
 asyncMessages
   .get("/:messageId/status", async (c) => {
     // RPC's types refuse `unknown`, which vendors' usage and the caller's metadata are: all JSON.
@@ -53,7 +55,10 @@ async function erase(c: Context<App>): Promise<Response> {
 }
 
 /** Lets the object answer itself: a stream or an upgrade goes through untouched. */
-async function forward(c: Context<App>, path: "/message" | "/stream"): Promise<Response> {
+async function forward(
+  c: Context<App>,
+  path: "/events" | "/message" | "/stream",
+): Promise<Response> {
   const message = messageInPath(c);
   const url = new URL(path + new URL(c.req.url).search, "https://message");
   const request = new Request(url, c.req.raw);

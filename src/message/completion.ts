@@ -75,9 +75,23 @@ export class Completion {
     return isTerminal(this.#record.state);
   }
 
+  get isErased(): boolean {
+    return this.#erasing;
+  }
+
   /** The seq of the last event that can be shown. */
   get last(): number {
     return this.#log.last;
+  }
+
+  /** Another message of the same id has another tag. */
+  get tag(): string {
+    return this.#record.opening.createdAt.toString(36);
+  }
+
+  /** The next events after `seq`; undefined at the last. */
+  after(seq: number): Batch | undefined {
+    return this.#log.after(seq);
   }
 
   get observers(): number {

@@ -3,13 +3,16 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../env.ts";
+import { parseReading } from "../protocol/durable-streams.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import type { Status } from "../protocol/state.ts";
 import { Completion } from "./completion.ts";
 import type { Reader } from "./observers.ts";
+import { EVENT_LIST } from "./paged-log.ts";
+import { readPages } from "./pages.ts";
 import { parsePosition, wantsSnapshot } from "./position.ts";
 import { MessageRecord, type Opening } from "./record.ts";
-import { SSE_HEADERS, SseObserver } from "./sse.ts";
+import { EVENTS, SSE_HEADERS, SseObserver } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
 import { type Prepared, prepareTools } from "./toolbox.ts";
 import {
@@ -100,8 +103,8 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   /**
-   * `/stream` observes; `/message` answers the message folded so far; `/answer` waits for the
-   * message as the synchronous endpoint does (`?stream=true` for its events).
+   * `/stream` observes; `/events` reads page by page; `/message` answers the message folded so far;
+   * `/answer` waits for the message as the synchronous endpoint does (`?stream=true` for its events).
    */
   override async fetch(request: Request): Promise<Response> {
     const completion = this.#wake();
@@ -110,6 +113,8 @@ export class MessageObject extends DurableObject<Env> {
     switch (pathname) {
       case "/stream":
         return this.#observe(completion, request, searchParams);
+      case "/events":
+        return this.#readPages(completion, request, searchParams);
       case "/message":
         return Response.json({ ...completion.toMessage(), status: completion.status });
       case "/answer":
@@ -173,7 +178,7 @@ export class MessageObject extends DurableObject<Env> {
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
     if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
-    return this.#observeOverSse(completion, request, new SseObserver(after, source));
+    return this.#observeOverSse(completion, request, new SseObserver(after, EVENTS, source));
   }
 
   #observeOverSse(completion: Completion, request: Request, observer: SseObserver): Response {
@@ -187,6 +192,20 @@ export class MessageObject extends DurableObject<Env> {
     this.ctx.acceptWebSocket(server);
     this.#join(completion, server, new SocketObserver(server, after, source));
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async #readPages(
+    completion: Completion,
+    request: Request,
+    query: URLSearchParams,
+  ): Promise<Response> {
+    const parsed = parseReading(query, completion.last);
+    if (!parsed.ok) return refuse(request, { reason: "bad_query", issue: parsed.issue });
+    const { reading } = parsed;
+    const crowded = reading.live && this.#crowded(completion);
+    if (crowded) return refuse(request, crowded);
+    const response = await readPages(completion, EVENT_LIST, reading, request);
+    return response ?? this.#refuseUnknown(request);
   }
 
   async #answer(

@@ -5,14 +5,33 @@ import type { Batch } from "./batch.ts";
 import type { Farewell, Observer, Reader } from "./observers.ts";
 
 const encoder = new TextEncoder();
-const PREAMBLE = encoder.encode(SSE_PREAMBLE);
-const PING = encoder.encode(SSE_PING);
 
 /** Of every answer that is an event stream. */
 export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no", // nginx would otherwise keep events until a buffer is full
+};
+
+/** How a log is told over an event stream. */
+export interface Dialect {
+  headers: Record<string, string>;
+  /** First bytes, sent at once. May be none. */
+  preamble: Uint8Array;
+  /** A sign of life. */
+  ping: Uint8Array;
+  /** Undefined where there is nothing to tell of a batch. */
+  encode(batch: Batch): Uint8Array | undefined;
+  /** What follows the last event. */
+  farewell?(): Uint8Array | undefined;
+}
+
+/** The events as they are. */
+export const EVENTS: Dialect = {
+  headers: SSE_HEADERS,
+  preamble: encoder.encode(SSE_PREAMBLE),
+  ping: encoder.encode(SSE_PING),
+  encode: (batch) => batch.bytes,
 };
 
 /**
@@ -23,33 +42,37 @@ export class SseObserver implements Observer {
   after: number;
   readonly source: Reader | undefined;
   readonly response: Response;
+  readonly #dialect: Dialect;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(after: number, source?: Reader) {
+  constructor(after: number, dialect: Dialect = EVENTS, source?: Reader) {
     this.after = after;
     this.source = source;
+    this.#dialect = dialect;
     const { readable, writable } = new IdentityTransformStream();
     this.#writer = writable.getWriter();
-    this.response = new Response(readable, { headers: SSE_HEADERS });
-    // First bytes at once: the client learns that it is connected before there is any event.
-    this.#write(PREAMBLE);
+    this.response = new Response(readable, { headers: dialect.headers });
+    // At once: the client learns that it is connected before there is any event.
+    this.#write(dialect.preamble);
   }
 
-  write(batch: Batch): Promise<void> {
-    return this.#write(batch.bytes);
+  write(batch: Batch): Promise<void> | undefined {
+    return this.#write(this.#dialect.encode(batch));
   }
 
   ping(): void {
-    this.#write(PING);
+    this.#write(this.#dialect.ping);
   }
 
-  close(_farewell: Farewell, complete: boolean): void {
+  close(farewell: Farewell, complete: boolean): void {
+    if (farewell === "ended") this.#write(this.#dialect.farewell?.());
     // A reader that was not told everything must not take this for the end of the stream.
     const closed = complete ? this.#writer.close() : this.#writer.abort();
     closed.catch(() => {}); // the peer has gone: there is nobody left to tell
   }
 
-  #write(bytes: Uint8Array): Promise<void> {
+  #write(bytes: Uint8Array | undefined): Promise<void> | undefined {
+    if (bytes === undefined || bytes.length === 0) return undefined;
     const written = this.#writer.write(bytes);
     written.catch(() => {}); // whoever awaits it learns; a preamble or ping nobody waits for
     return written;

@@ -12,6 +12,8 @@ export interface Issue {
 
 export type Problem =
   | { reason: "invalid_request"; issues: Issue[] }
+  /** Of a protocol that answers 400 where ours would be 422. */
+  | { reason: "bad_query"; issue: Issue }
   | { reason: "thread_unsupported" }
   | { reason: "unauthenticated" }
   | { reason: "message_not_found"; messageId: string }
@@ -75,6 +77,8 @@ export function toWire(problem: Problem): WireProblem {
         ...wire(422, "invalid_request_error", problem.issues.map(toSentence).join("; ")),
         detail: problem.issues,
       };
+    case "bad_query":
+      return wire(400, "invalid_request_error", toSentence(problem.issue));
     case "thread_unsupported": {
       // On this code the official SDK's tool runner falls back to sending the full history.
       const { error, ...rest } = wire(400, "invalid_request_error", "thread is not supported");

@@ -11,7 +11,10 @@ const ONE = "https://one.example";
 const TWO = "http://localhost:5173";
 const SOME = { CORS_ORIGINS: `${ONE}, ${TWO}` };
 const ALL = { CORS_ORIGINS: "*" };
-const EXPOSED = ["request-id", "message-id", "x-correlation-id", "retry-after"];
+const EXPOSED = [
+  ...["request-id", "message-id", "x-correlation-id", "retry-after"],
+  ...["etag", "stream-next-offset", "stream-up-to-date", "stream-closed", "stream-cursor"],
+];
 
 const origin = (of: string) => ({ headers: { ...KEY, origin: of } });
 

@@ -14,6 +14,7 @@ const ROUTES: [method: string, path: string][] = [
   ["DELETE", ""],
   ["DELETE", "/delete"],
   ["GET", "/stream"],
+  ["GET", "/events"],
   ["GET", "/status"],
   ["POST", "/cancel"],
 ];
@@ -144,6 +145,7 @@ test.for<[path: string, allow: string]>([
   [ASYNC, "POST"],
   [`${ASYNC}/x`, "GET, DELETE"],
   [`${ASYNC}/x/stream`, "GET"],
+  [`${ASYNC}/x/events`, "GET"],
   [`${ASYNC}/x/status`, "GET"],
   [`${ASYNC}/x/cancel`, "POST"],
   [`${ASYNC}/x/delete`, "DELETE"],
@@ -188,7 +190,7 @@ test.for([
 test("HEAD answers what GET would, without the body", async () => {
   const id = uniqueId();
   await start(prompt("simulated-1@0"), { id });
-  for (const path of ["", "/status", "/stream"]) {
+  for (const path of ["", "/status", "/stream", "/events"]) {
     const response = await send("HEAD", `${ASYNC}/${id}${path}`);
     expect([response.status, await response.text()]).toEqual([200, ""]);
     expect(response.headers.get("request-id")).toMatch(/^req_/);
@@ -215,11 +217,14 @@ test("every answer has a request id of its own, never the caller's", async () =>
     await bare("GET", `${ASYNC}/${id}/stream?from=now`, { headers }),
     await bare("GET", `${ASYNC}/${id}/stream?from=then`, { headers }),
     await bare("GET", `${ASYNC}/${id}/stream`, { headers: { ...headers, upgrade: "websocket" } }),
+    await bare("GET", `${ASYNC}/${id}/events`, { headers }),
+    await bare("GET", `${ASYNC}/${id}/events`, { headers: { ...headers, "if-none-match": "*" } }),
+    await bare("GET", `${ASYNC}/${id}/events?offset=x`, { headers }),
     await bare("DELETE", `${ASYNC}/${id}`, { headers }),
     await bare("DELETE", `${ASYNC}/${id}`, { headers }),
   ];
   expect(responses.map((response) => response.status)).toEqual([
-    200, 404, 401, 200, 200, 200, 200, 200, 200, 200, 204, 422, 101, 204, 404,
+    200, 404, 401, 200, 200, 200, 200, 200, 200, 200, 204, 422, 101, 200, 304, 400, 204, 404,
   ]);
   const ids = responses.map((response) => response.headers.get("request-id") ?? "");
   for (const one of ids) expect(one).toMatch(/^req_[0-9a-f]{32}$/);

@@ -31,6 +31,14 @@ const sentences = "body.messages.0.role: Field required; header.content-type: mu
 
 const TABLE: Table = {
   invalid_request: [[{ issues }, 422, "invalid_request_error", sentences]],
+  bad_query: [
+    [
+      { issue: { loc: ["query", "offset"], msg: "must be given once", type: "value_error" } },
+      400,
+      "invalid_request_error",
+      "query.offset: must be given once",
+    ],
+  ],
   thread_unsupported: [
     [
       {},
