@@ -1,0 +1,107 @@
+// What is answered, as JSON Schema. What is asked comes from the very schema that checks it.
+
+import { toJSONSchema } from "zod";
+import { messageRequest } from "../../protocol/request.ts";
+
+type Schema = Record<string, unknown>;
+
+const string = { type: "string" };
+const integer = { type: "integer" };
+const time = { type: "string", format: "date-time" };
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
+const object = (
+  properties: Record<string, Schema>,
+  required = Object.keys(properties),
+): Schema => ({
+  type: "object",
+  properties,
+  required,
+});
+
+const status = {
+  type: "string",
+  enum: ["pending", "processing", "completed", "cancelled", "error"],
+};
+const usage = {
+  ...object({ input_tokens: integer, output_tokens: integer }),
+  additionalProperties: true,
+};
+const block = { ...object({ type: string }), additionalProperties: true };
+
+/** Its type beside its other members. */
+const event = (type: string, properties: Record<string, Schema> = {}): Schema =>
+  object({ type: { const: type }, ...properties });
+
+const EVENTS: Record<string, Schema> = {
+  MessageStartEvent: event("message_start", { message: ref("Message") }),
+  ContentBlockStartEvent: event("content_block_start", { index: integer, content_block: block }),
+  ContentBlockDeltaEvent: event("content_block_delta", { index: integer, delta: block }),
+  ContentBlockStopEvent: event("content_block_stop", { index: integer }),
+  MessageDeltaEvent: event("message_delta", {
+    delta: object({ stop_reason: nullable(string), stop_sequence: nullable(string) }),
+    usage,
+  }),
+  MessageStopEvent: event("message_stop"),
+  ErrorEvent: event("error", { error: object({ type: string, message: string }) }),
+  RecoveryEvent: event("recovery", {
+    mode: { enum: ["continue", "restart"] },
+    after: { ...integer, description: "The id of the last event before the run was lost." },
+    attempt: integer,
+  }),
+};
+
+export function schemas(): Record<string, Schema> {
+  const request = toJSONSchema(messageRequest, { io: "input", unrepresentable: "any" }) as Schema;
+  const { $schema: _, ...asked } = request;
+  return {
+    MessageRequest: asked,
+    Message: object({
+      id: string,
+      type: { const: "message" },
+      role: { const: "assistant" },
+      model: string,
+      content: { type: "array", items: block },
+      stop_reason: nullable(string),
+      stop_sequence: nullable(string),
+      usage,
+    }),
+    Started: object({ message_id: string, status, message: string }),
+    Status: object({
+      message_id: string,
+      status,
+      created_at: time,
+      updated_at: time,
+      completed_at: nullable(time),
+      error_message: nullable(string),
+      stream_type: { const: "chat_completion" },
+      metadata: { type: "object" },
+    }),
+    Validation: object({
+      valid: { type: "boolean" },
+      errors: nullable({ type: "array", items: string }),
+    }),
+    TokenCount: object({ input_tokens: integer }),
+    Model: object({ id: string, type: { const: "model" }, display_name: string, created_at: time }),
+    ModelList: object({
+      data: { type: "array", items: ref("Model") },
+      first_id: nullable(string),
+      last_id: nullable(string),
+      has_more: { type: "boolean" },
+    }),
+    LoggedEvent: object({ id: integer, event: string, data: ref("StreamEvent") }),
+    StreamEvent: { oneOf: Object.keys(EVENTS).map(ref), discriminator: { propertyName: "type" } },
+    ...EVENTS,
+    Problem: object({
+      type: { const: "error" },
+      error: object({ type: string, message: string }),
+      detail: {
+        anyOf: [
+          string,
+          { type: "array", items: object({ loc: { type: "array" }, msg: string, type: string }) },
+        ],
+      },
+      request_id: string,
+    }),
+  };
+}
