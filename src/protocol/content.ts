@@ -3,7 +3,7 @@
 // them. https://docs.claude.com/en/api/messages
 
 import * as z from "zod";
-import { schemaFault } from "../lib/json-schema.ts";
+import { schemaFault } from "../lib/schema-fault.ts";
 import { choice, fields, isRecord, list, rules, textOr } from "../lib/zod-kinds.ts";
 
 /** Blocks in one list. An agent's longest message has hundreds; this leaves room for a document cut up. */

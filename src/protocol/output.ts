@@ -2,7 +2,7 @@
 // so (`thinking.enabled`, `response_format`) are read here and become the Messages API's.
 
 import * as z from "zod";
-import { schemaFault } from "../lib/json-schema.ts";
+import { schemaFault } from "../lib/schema-fault.ts";
 import { choice, type Fault, fields, isRecord, rules } from "../lib/zod-kinds.ts";
 import { jsonObject, jsonSchema } from "./content.ts";
 

@@ -1,7 +1,8 @@
 // Values against schemas: where they do not fit; and schemas that nothing can be checked against.
 
 import { describe, expect, test } from "vitest";
-import { createCheck, schemaFault } from "../../src/lib/json-schema.ts";
+import { createCheck } from "../../src/lib/json-schema.ts";
+import { schemaFault } from "../../src/lib/schema-fault.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -77,6 +78,9 @@ describe("a schema that is none", () => {
     [{ properties: [] }, "properties"],
     [{ properties: { a: { items: { type: "any" } } } }, "properties.a.items.type"],
     [{ anyOf: {} }, "anyOf"],
+    [{ not: [{}] }, "not"],
+    [{ additionalProperties: "no" }, "additionalProperties"],
+    [{ dependentRequired: { a: "b" } }, "dependentRequired"],
     [{ anyOf: [{}, 5] }, "anyOf.1"],
     [{ items: 5 }, "items"],
     [{ required: "a" }, "required"],
@@ -105,7 +109,7 @@ describe("a schema that is none", () => {
 
   test.for<[name: string, schema: Schema, length: number]>([
     ["references without number", chain(100), 64],
-    ["levels without number", nested(5_000), 0],
+    ["levels without number", { not: { $ref: "#/$defs/a" }, $defs: { a: nested(5_000) } }, 0],
   ])("is told with its place: %s", ([, schema, length]) => {
     expect(schemaFault(schema)?.path).toHaveLength(length);
   });
@@ -125,6 +129,10 @@ test("patterns are not run, and nothing is judged without them", () => {
   expect(check("b")).toContain("String is too short");
 });
 
+test("nothing is checked against a schema that is nested too deeply", () => {
+  expect(createCheck(nested(100_000))([[[5]]])).toBeUndefined();
+});
+
 test("the schema is left as it was", () => {
   const schema = { $ref: "#/$defs/a", $defs: { a: { pattern: "(?i)" } } };
   const before = JSON.stringify(schema);
@@ -132,7 +140,10 @@ test("the schema is left as it was", () => {
   expect(JSON.stringify(schema)).toBe(before);
 });
 
-describe("a check never throws and is never long", () => {
+/** Two ways at each level, all of which lead to the same. */
+const doubling = { items: { anyOf: [{ $ref: "#" }, { $ref: "#" }] }, type: "array" };
+
+describe("a check never throws, and is never long", () => {
   const many = Array.from({ length: 200_000 }, (_, n) => `${n}`);
 
   test.for<[string, Schema, unknown]>([
@@ -141,6 +152,7 @@ describe("a check never throws and is never long", () => {
       { items: { $ref: "#" } },
       JSON.parse(`${"[".repeat(1e5)}${"]".repeat(1e5)}`),
     ],
+    ["ways without number", doubling, JSON.parse(`${"[".repeat(99)}5${"]".repeat(99)}`)],
     ["a name that is no text", { additionalProperties: string }, { "\ud800": 1 }],
     ["a long name", { additionalProperties: string }, { ["a".repeat(1e6)]: 1 }],
     ["a long list of values", { enum: many }, "a"],
