@@ -172,6 +172,7 @@ class Corpus {
       const read = await Promise.all(
         some.map((one) => readDocument(one, this.#means.outbound, signal)),
       );
+      signal.throwIfAborted();
       this.#tellAlive();
       for (const one of read) {
         if (one.ok) await this.#add(one.document, searchable, signal);
