@@ -124,6 +124,34 @@ test("a search can be kept to some documents, by source or by title", () =>
     },
   ));
 
+test("however many documents cannot be read, only some are named", () => {
+  const pdf: Book = { type: "file", text: "%PDF-1.7" };
+  return withSearch([...Array<Book>(30).fill(pdf), text("one")], async (ask) => {
+    const { notes, results } = await ask("one");
+    expect(results).toHaveLength(1);
+    expect(notes.split("\n")).toHaveLength(21);
+    expect(notes).toMatch(/tool_context\.19 .*\nNor could 10 others\.$/);
+  });
+});
+
+test("a message without a document that can be read is told so", () =>
+  withSearch([{ type: "file", text: "%PDF-1.7" }], async (ask) => {
+    const { notes, isError } = await ask("one");
+    expect([notes, isError]).toEqual([
+      expect.stringMatching(/PDF document\.\nThe documents are: none\.$/),
+      true,
+    ]);
+  }));
+
+test("nothing found is no error", () =>
+  withSearch([text("one"), text("")], async (ask) => {
+    expect(await ask("kettle")).toMatchObject({
+      results: [],
+      notes: expect.stringMatching(/^Nothing found in 2 documents\./),
+      isError: false,
+    });
+  }));
+
 test.for([undefined, "", "  ", 5])("a call without a query is told what is missing: %j", (query) =>
   withSearch([text("one")], async (ask) => {
     const answer = await ask(query);
