@@ -231,12 +231,9 @@ export class Completion {
     let end: RunEnd;
     try {
       const { request, listings } = this.#record.asked();
-      toolbox = openToolbox(
-        request,
-        listings,
-        { env: this.#env, sql: this.#ctx.storage.sql },
-        sessions,
-      );
+      const { sql } = this.#ctx.storage;
+      const content = this.#recovery ? this.toMessage().content : [];
+      toolbox = openToolbox(request, listings, { env: this.#env, sql, content }, sessions);
       end = await answer({
         env: this.#env,
         record: this.#record,

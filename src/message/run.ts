@@ -67,6 +67,7 @@ async function askTurn(
 ): Promise<RunEnd | Calls> {
   const { env, asked, toolbox, record, recorder } = run;
   const { messageId, model } = record.opening;
+  await recorder.flush(); // what is said next follows from what the log holds
   const { progress } = recorder;
   const content = progress.started ? run.content() : [];
   const standing = { asked, toolbox, content, turns: progress.turns };
@@ -106,7 +107,7 @@ async function askTurn(
     deadline,
   );
   if (end.type === "failed" || recorder.isComplete) return end;
-  await recorder.flush();
+  await recorder.flush(); // a call is in the log before its tool runs: it is never run twice
   const names = turn.calls.map(({ name }) => name);
   record.account = withTools(record.account, names);
   record.save(); // a turn has ended: what it took should not be forgotten

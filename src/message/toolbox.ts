@@ -5,11 +5,13 @@ import { type Env, settingsOf } from "../env.ts";
 import { judgeAddress } from "../lib/address.ts";
 import { type Address, PROTOCOLS } from "../protocol/addresses.ts";
 import type { Issue } from "../protocol/errors.ts";
+import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { isBuiltInTool, type Tool, toolName } from "../protocol/tool.ts";
 import { findRoutes } from "../providers/route.ts";
 import { artifactsOf, builtInName } from "../tools/catalogue.ts";
 import { databaseQuery } from "../tools/database/database.ts";
+import { isServerCall } from "../tools/history.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
 import { createOutbound } from "../tools/outbound.ts";
@@ -19,8 +21,8 @@ import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
 import { nativesOf } from "./turn-request.ts";
 
-/** For a page or a document: more than a model could read. */
-const FETCH_LIMITS = { maxBytes: 10 * 1024 ** 2, timeoutMs: 30_000 };
+/** For a page or a document: more than a model could read, and several at once fit into memory. */
+const FETCH_LIMITS = { maxBytes: 4 * 1024 ** 2, timeoutMs: 30_000 };
 
 /** Of one statement: what a model can read, and wait for. */
 const DATABASE_LIMITS = { maxRows: 500, timeoutSeconds: 20 };
@@ -54,6 +56,8 @@ export function needsListing({ model, mcp_servers = [] }: MessageRequest, env: E
 export interface Workshop {
   env: Env;
   sql: SqlStorage;
+  /** The blocks of the message so far: a run that goes on counts the calls before it. */
+  content: readonly ContentBlock[];
 }
 
 export function openToolbox(
@@ -80,11 +84,16 @@ export function openToolbox(
 function create(
   tool: Tool,
   request: MessageRequest,
-  { env, sql }: Workshop,
+  { env, sql, content }: Workshop,
 ): ServerTool | undefined {
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const name = builtInName(tool);
-  if (name === "web_fetch") return webFetch(tool, outbound);
+  if (name === "web_fetch") {
+    const called = content.filter(
+      ({ type, name }) => isServerCall({ type }) && name === toolName(tool),
+    );
+    return webFetch(tool, outbound, called.length);
+  }
   if (!isBuiltInTool(tool)) return undefined;
   const artifacts = artifactsOf(tool, request);
   switch (name) {
