@@ -3,7 +3,8 @@
 import { Hono } from "hono";
 import { settingsOf } from "../env.ts";
 import { prepareTools } from "../message/toolbox.ts";
-import { toSentence } from "../protocol/errors.ts";
+import { ApiError, toSentence } from "../protocol/errors.ts";
+import { parseFormat } from "../protocol/projections/format.ts";
 import { limitBody, readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { only } from "./method.ts";
@@ -13,10 +14,15 @@ export const messages = new Hono<App>();
 
 messages
   .post("/", limitBody, async (c) => {
+    const wanted = parseFormat(new URL(c.req.url).searchParams);
+    if (!wanted.ok) throw new ApiError({ reason: "invalid_request", issues: [wanted.issue] });
     const { message, messageId, isOwn, request } = await startMessage(c);
     // A client that goes away takes a message with it that only it could name.
     const url = new URL("https://message/answer");
-    url.searchParams.set("stream", String(request.stream ?? false));
+    const { format } = wanted;
+    // A format is one of a stream: who asks for it asks for that.
+    url.searchParams.set("stream", String(format !== undefined || (request.stream ?? false)));
+    if (format !== undefined) url.searchParams.set("format", format);
     url.searchParams.set("owned", String(!isOwn));
     const headers = { "request-id": c.get("requestId") };
     const answer = await message.fetch(new Request(url, { headers, signal: c.req.raw.signal }));

@@ -84,9 +84,13 @@ export class Completion {
     return this.#log.last;
   }
 
+  get createdAt(): number {
+    return this.#record.opening.createdAt;
+  }
+
   /** Another message of the same id has another tag. */
   get tag(): string {
-    return this.#record.opening.createdAt.toString(36);
+    return this.createdAt.toString(36);
   }
 
   /** The next events after `seq`; undefined at the last. */

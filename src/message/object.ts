@@ -5,14 +5,16 @@ import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../env.ts";
 import { parseReading } from "../protocol/durable-streams.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
+import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
 import { Completion } from "./completion.ts";
 import type { Reader } from "./observers.ts";
 import { EVENT_LIST } from "./paged-log.ts";
 import { readPages } from "./pages.ts";
 import { parsePosition, wantsSnapshot } from "./position.ts";
+import { toView } from "./projected.ts";
 import { MessageRecord, type Opening } from "./record.ts";
-import { EVENTS, SSE_HEADERS, SseObserver } from "./sse.ts";
+import { SseObserver, type View } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
 import { type Prepared, prepareTools } from "./toolbox.ts";
 import {
@@ -108,8 +110,12 @@ export class MessageObject extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const completion = this.#wake();
-    if (!completion) return this.#refuseUnknown(request);
     const { pathname, searchParams } = new URL(request.url);
+    if (!completion) {
+      // What its client asks whenever a chat is opened: nothing to go on with is no error.
+      const isResume = searchParams.get("format") === "ui-message-stream";
+      return isResume ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
+    }
     switch (pathname) {
       case "/stream":
         return this.#observe(completion, request, searchParams);
@@ -164,24 +170,25 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   #observe(completion: Completion, request: Request, query: URLSearchParams): Response {
+    const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     const position = parsePosition(request.headers, query, completion.last);
-    if (!position.ok) {
-      return refuse(request, { reason: "invalid_request", issues: [position.issue] });
-    }
+    const wanted = parseFormat(query, isSocket ? [] : FORMATS);
+    const issues = [position, wanted].flatMap((parsed) => (parsed.ok ? [] : [parsed.issue]));
+    if (!position.ok || !wanted.ok) return refuse(request, { reason: "invalid_request", issues });
     const crowded = this.#crowded(completion);
     if (crowded) return refuse(request, crowded);
     const { after } = position;
     const source = wantsSnapshot(query) ? completion.snapshots : undefined;
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      return this.#observeOverSocket(completion, after, source);
-    }
+    if (isSocket) return this.#observeOverSocket(completion, after, source);
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
-    if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
-    return this.#observeOverSse(completion, request, new SseObserver(after, EVENTS, source));
+    const view = toView(completion, after, wanted.format, source);
+    if (request.method === "HEAD") return new Response(null, { headers: view.dialect.headers });
+    return this.#observeOverSse(completion, request, view);
   }
 
-  #observeOverSse(completion: Completion, request: Request, observer: SseObserver): Response {
+  #observeOverSse(completion: Completion, request: Request, view: View): Response {
+    const observer = new SseObserver(view);
     request.signal.addEventListener("abort", () => completion.leave(observer));
     completion.join(observer);
     return observer.response;
@@ -226,7 +233,9 @@ export class MessageObject extends DurableObject<Env> {
     if (streamed) {
       const crowded = this.#crowded(completion);
       if (crowded) return refuse(request, crowded);
-      return this.#observeOverSse(completion, request, new SseObserver(0));
+      const wanted = parseFormat(query);
+      const view = toView(completion, 0, wanted.ok ? wanted.format : undefined);
+      return this.#observeOverSse(completion, request, view);
     }
     return Response.json(completion.toMessage());
   }

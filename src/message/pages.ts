@@ -84,7 +84,7 @@ function stream(log: PagedLog, form: Form, { after, cursor }: Reading, request: 
   const dialect = createPageDialect(log, form, after, () =>
     nextCursor(cursor, Date.now(), Math.random()),
   );
-  const observer = new SseObserver(after, { ...dialect, headers: EVENT_STREAM });
+  const observer = new SseObserver({ after, dialect: { ...dialect, headers: EVENT_STREAM } });
   request.signal.addEventListener("abort", () => log.leave(observer));
   log.join(observer);
   return observer.response;

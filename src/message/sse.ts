@@ -26,6 +26,13 @@ export interface Dialect {
   farewell?(): Uint8Array | undefined;
 }
 
+/** What one reader is told: from where, in what words, and where what it missed is read. */
+export interface View {
+  after: number;
+  dialect: Dialect;
+  source?: Reader | undefined;
+}
+
 /** The events as they are. */
 export const EVENTS: Dialect = {
   headers: SSE_HEADERS,
@@ -45,7 +52,7 @@ export class SseObserver implements Observer {
   readonly #dialect: Dialect;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(after: number, dialect: Dialect = EVENTS, source?: Reader) {
+  constructor({ after, dialect, source }: View) {
     this.after = after;
     this.source = source;
     this.#dialect = dialect;
@@ -64,8 +71,8 @@ export class SseObserver implements Observer {
     this.#write(this.#dialect.ping);
   }
 
-  close(farewell: Farewell, complete: boolean): void {
-    if (farewell === "ended") this.#write(this.#dialect.farewell?.());
+  close(_farewell: Farewell, complete: boolean): void {
+    if (complete) this.#write(this.#dialect.farewell?.());
     // A reader that was not told everything must not take this for the end of the stream.
     const closed = complete ? this.#writer.close() : this.#writer.abort();
     closed.catch(() => {}); // the peer has gone: there is nobody left to tell

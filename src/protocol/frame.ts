@@ -4,7 +4,8 @@
 import type { LoggedEvent } from "./event.ts";
 
 /** The first line of every stream: how long a client waits before it reconnects, in ms. */
-export const SSE_PREAMBLE = "retry: 1000\n\n";
+export const SSE_RETRY = "retry: 1000\n";
+export const SSE_PREAMBLE = `${SSE_RETRY}\n`;
 
 /** Tells a silent observer that the line is alive. Not an event of the log: it has no id. */
 export const PING = '{"type":"ping"}';
