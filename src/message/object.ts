@@ -112,8 +112,8 @@ export class MessageObject extends DurableObject<Env> {
     const completion = this.#wake();
     const { pathname, searchParams } = new URL(request.url);
     if (!completion) {
-      // What its client asks whenever a chat is opened: nothing to go on with is no error.
-      const isResume = searchParams.get("format") === "ui-message-stream";
+      // What its clients ask whenever a chat is opened: nothing to go on with is no error to them.
+      const isResume = pathname === "/stream" && searchParams.get("format") === "ui-message-stream";
       return isResume ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
     }
     switch (pathname) {

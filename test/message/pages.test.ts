@@ -266,6 +266,23 @@ describe("a long-poll", () => {
     await refusal(await polling, 404, "not_found_error");
   });
 
+  test("beside 400 others is told when to try again; a page is not", async () => {
+    const { id } = await play([{ gate: "never" }]);
+    const polling = Array.from({ length: 400 }, () => get(id, "?offset=-1&live=long-poll"));
+    await expect.poll(() => observers(id), { interval: 10 }).toBe(400);
+    for (const live of ["long-poll", "sse"]) {
+      const response = await get(id, `?offset=-1&live=${live}`);
+      await refusal(response, 429, "rate_limit_error");
+      expect(response.headers.get("retry-after")).toBe("5");
+    }
+    expect((await get(id)).status).toBe(200);
+    await cancel(id);
+    for (const response of await Promise.all(polling)) {
+      expect(response.status).toBe(200);
+      expect(await response.json()).toHaveLength(3);
+    }
+  });
+
   test("that nobody waits for any more is not counted", async () => {
     const { id } = await play([{ gate: "never" }]);
     const leaving = new AbortController();

@@ -206,6 +206,14 @@ test.for(["", "anthropic", "OpenAI", "openai,ui-message-stream", "constructor"])
   },
 );
 
+test("only who would resume is answered that there is nothing", async () => {
+  for (const path of ["", "/status", "/events"]) {
+    const query = "?format=ui-message-stream";
+    const response = await send("GET", `/v1/messages/async/${uniqueId()}${path}${query}`);
+    await refusal(response, 404, "not_found_error");
+  }
+});
+
 test("all that is wrong with a request to watch is told at once", async () => {
   const id = uniqueId();
   await start(prompt("simulated-1@0"), { id });
