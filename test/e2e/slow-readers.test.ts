@@ -108,7 +108,8 @@ describe("a reader that takes nothing", { concurrency: true, timeout: 180_000 },
 
   async function begin(steps: Step[]) {
     const script = createScript(steps);
-    const { id } = await api.start("script-anthropic", undefined, toPrompt(script));
+    const messages = [{ role: "user", content: toPrompt(script) }];
+    const { id } = await api.start("script-anthropic", undefined, { messages });
     return { id, open: () => openGate(world.emulator, script.id, "on") };
   }
 

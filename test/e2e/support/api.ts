@@ -5,6 +5,7 @@ import { Collected } from "./collect.ts";
 
 export interface Status {
   status: string;
+  completed_at: string | null;
   error_message: string | null;
   metadata: {
     attempts: number;
@@ -21,16 +22,16 @@ export class Api {
     this.#messages = `${url}/v1/messages/async`;
   }
 
-  /** Starts a message, or finds it started. */
+  /** Starts a message, or finds it started. `fields` are those of the request, beside the usual. */
   async start(
     model: string,
     id: string = crypto.randomUUID(),
-    content = "Hello",
+    fields: Record<string, unknown> = {},
   ): Promise<{ id: string; status: string }> {
     const response = await fetch(`${this.#messages}?message_id=${id}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model, messages: [{ role: "user", content }] }),
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], ...fields }),
     });
     assert.equal(response.status, 200);
     const { status } = (await response.json()) as { status: string };
@@ -43,8 +44,13 @@ export class Api {
     return (await response.json()) as Status;
   }
 
+  /** Where a message is watched. */
+  streamOf(id: string): string {
+    return `${this.#messages}/${id}/stream`;
+  }
+
   async watch(id: string): Promise<Collected> {
-    const response = await fetch(`${this.#messages}/${id}/stream`);
+    const response = await fetch(this.streamOf(id));
     assert.equal(response.status, 200);
     return new Collected(response.body);
   }

@@ -37,11 +37,25 @@ export async function bundle(folder: string): Promise<string> {
   return join(folder, `${scripts[0]}`);
 }
 
+/** The bare runtime, on state that outlives each of its lives. */
+export interface Runtime {
+  /** Always at the same address. */
+  start(cleanUp?: () => Promise<void>): Promise<Service>;
+  /** Removes the state. */
+  remove(): Promise<void>;
+}
+
 /**
  * The service in workerd itself. Between it and a caller there is none of the proxies of `wrangler
  * dev`, which keep it to themselves when the caller hangs up.
  */
 export async function startBundle(vars: Record<string, unknown>): Promise<Service> {
+  const runtime = await prepareBundle(vars);
+  return runtime.start(runtime.remove);
+}
+
+/** The same, to be started as often as one likes. */
+export async function prepareBundle(vars: Record<string, unknown>): Promise<Runtime> {
   const folder = await createFolder();
   const port = await findFreePort();
   const script = await bundle(folder);
@@ -78,5 +92,8 @@ const main :Workerd.Worker = (
 `,
   );
   const url = `http://127.0.0.1:${port}`;
-  return launch("workerd", ["serve", config], url, () => removeFolder(folder));
+  return {
+    start: (cleanUp) => launch("workerd", ["serve", config], url, cleanUp),
+    remove: () => removeFolder(folder),
+  };
 }
