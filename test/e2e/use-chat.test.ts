@@ -11,6 +11,8 @@ import { startService } from "./support/service.ts";
 import { startTcpProxy } from "./support/tcp-proxy.ts";
 
 const FORMAT = "format=ui-message-stream";
+/** Longer than any test: none is over before its line has been cut. */
+const LONG = "simulated-6000@50";
 
 const service = await startService();
 const api = new Api(service.url);
@@ -23,7 +25,7 @@ function transportTo(url: string): DefaultChatTransport<UIMessage> {
     prepareSendMessagesRequest: ({ id, messages }) => ({
       api: `${url}/v1/messages?message_id=${id}&${FORMAT}`,
       body: {
-        model: "simulated-80@80",
+        model: LONG,
         messages: messages.map((message) => ({ role: message.role, content: textOf(message) })),
       },
     }),
@@ -50,10 +52,11 @@ async function expectWhole({ chat }: Page, id: string): Promise<void> {
 
 describe("useChat", { concurrency: true, timeout: 60_000 }, () => {
   test("resumes a message that runs, when its page is opened", async (t) => {
-    const { id } = await api.start("simulated-80@80");
+    const { id } = await api.start(LONG);
     const page = new Page({ id, resume: true, transport: transportTo(service.url) });
     t.after(() => page.close());
     await page.until(({ status }) => status === "streaming");
+    await api.cancel(id);
     await page.until(isOver);
     await expectWhole(page, id);
   });
@@ -61,7 +64,7 @@ describe("useChat", { concurrency: true, timeout: 60_000 }, () => {
   test("goes on where its line was cut, and says nothing twice", async (t) => {
     const line = await startTcpProxy(service.url);
     t.after(() => line.stop());
-    const { id } = await api.start("simulated-80@60");
+    const { id } = await api.start(LONG);
     const page = new Page({ id, resume: true, transport: transportTo(line.url) });
     t.after(() => page.close());
     for (const length of [40, 120, 200]) {
@@ -71,6 +74,7 @@ describe("useChat", { concurrency: true, timeout: 60_000 }, () => {
       void page.chat.resumeStream();
       await page.until(({ status }) => status === "streaming");
     }
+    await api.cancel(id);
     await page.until(isOver);
     await expectWhole(page, id);
   });
@@ -88,6 +92,7 @@ describe("useChat", { concurrency: true, timeout: 60_000 }, () => {
     await page.until(({ status }) => status === "error");
     void page.chat.resumeStream();
     await page.until(({ status }) => status === "streaming");
+    await api.cancel(id);
     await page.until(isOver);
     assert.equal(page.chat.messages.length, 2);
     await expectWhole(page, id);

@@ -49,6 +49,12 @@ export class Api {
     return `${this.#messages}/${id}/stream`;
   }
 
+  /** Ends a message: what it has said by then is all that it says. */
+  async cancel(id: string): Promise<void> {
+    const response = await fetch(`${this.#messages}/${id}/cancel`, { method: "POST" });
+    assert.equal(response.status, 200);
+  }
+
   async watch(id: string): Promise<Collected> {
     const response = await fetch(this.streamOf(id));
     assert.equal(response.status, 200);
