@@ -1,4 +1,5 @@
-// Reading a log page by page, by the Durable Streams protocol.
+// Reading a log page by page, by the Durable Streams protocol (protocol/durable-streams.ts says where
+// that is written): what there is, or what comes next.
 
 import { nextCursor, type Reading, StreamHeader, toOffset } from "../protocol/durable-streams.ts";
 import { awaitNews } from "./long-poll.ts";
@@ -6,12 +7,13 @@ import { createPageDialect } from "./page-stream.ts";
 import type { Form, PagedLog } from "./paged-log.ts";
 import { SseObserver } from "./sse.ts";
 
-/** Of every answer. What is in a log is its owner's: no cache may hand it to others, or without asking. */
+/** Of every answer (section 10.7). */
 const HEADERS = {
   "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "cross-origin",
 };
 const NO_STORE = { ...HEADERS, "cache-control": "no-store" };
+/** What is in a log is its owner's, and may be deleted: no cache may hand it out without asking. */
 const ASK_FIRST = { ...HEADERS, "cache-control": "private, no-cache" };
 const EVENT_STREAM = {
   ...HEADERS,
