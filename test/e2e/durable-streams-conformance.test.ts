@@ -35,7 +35,7 @@ interface Report {
   }[];
 }
 
-test("all that is about reading", { timeout: 120_000 }, async (t) => {
+test("all that is about reading", { timeout: 300_000 }, async (t) => {
   const shim = await startService({ command: ["wrangler", "dev", "--local", "--config", SHIM] });
   t.after(() => shim.stop());
   const cases = await run(shim.url);
