@@ -3,5 +3,6 @@
 import { app } from "./http/app.ts";
 
 export { MessageObject } from "./message/object.ts";
+export { TablesObject } from "./tools/tables/object.ts";
 
 export default { fetch: app.fetch };
