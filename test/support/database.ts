@@ -11,7 +11,9 @@ import { openSocket } from "../../src/tools/database/socket.ts";
 import type { ServerTool } from "../../src/tools/tool.ts";
 import type {} from "./provided-databases.ts";
 
-export const POSTGRES = inject("postgres");
+export const HAS_POSTGRES = inject("postgres") !== "";
+/** Where nobody listens, if there is none. */
+export const POSTGRES = inject("postgres") || "postgres://owner@127.0.0.1:1/postgres";
 
 type Database = Extract<Artifact, { type: "sql_database" }>;
 

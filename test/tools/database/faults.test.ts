@@ -3,19 +3,19 @@
 
 import postgres from "postgres";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { call, type Told } from "../../support/calling.ts";
 import { said } from "../../support/console.ts";
 import {
   artifact,
   at,
-  call,
+  HAS_POSTGRES,
   makeTool,
   POSTGRES,
   sessionsOf,
-  type Told,
   toOptions,
 } from "../../support/database.ts";
 
-const withPostgres = describe.skipIf(POSTGRES === "");
+const withPostgres = describe.skipIf(!HAS_POSTGRES);
 const hostile = inject("hostileDatabases");
 const QUERY = { query: "select 1" };
 

@@ -1,10 +1,10 @@
 // What a model gets to know of a database: rows, their limits, and what there is to query.
 
 import { describe, expect, inject, test } from "vitest";
-import { needsDatabase } from "../../../src/tools/database/database.ts";
-import { artifact, at, call, makeTool, POSTGRES, sessionsOf } from "../../support/database.ts";
+import { call } from "../../support/calling.ts";
+import { artifact, at, HAS_POSTGRES, makeTool, sessionsOf } from "../../support/database.ts";
 
-const withPostgres = describe.skipIf(POSTGRES === "");
+const withPostgres = describe.skipIf(!HAS_POSTGRES);
 
 withPostgres("a query", () => {
   test("gives a table to read, and the same as JSON", async () => {
@@ -242,7 +242,7 @@ describe("the tool", () => {
     expect(JSON.stringify([description, inputSchema])).not.toMatch(/hunter2|db\.example|\ba\b:/);
   });
 
-  test.skipIf(POSTGRES === "")("asks the one that is chosen", async () => {
+  test.skipIf(!HAS_POSTGRES)("asks the one that is chosen", async () => {
     const tool = makeTool([artifact(), artifact({ schemas: ["back_office"] })]);
     const query = "select current_setting('search_path')";
     for (const [database, path] of [
@@ -252,10 +252,5 @@ describe("the tool", () => {
       expect((await call(tool, { query, database })).json).toMatchObject({ rows: [[path]] });
     }
     expect((await call(tool, { query, database: 3 })).text).toMatch(/no database 3/);
-  });
-
-  test("is missing something without a database", () => {
-    expect(needsDatabase([{ type: "text", value: "a" }])).toMatch(/sql_database/);
-    expect(needsDatabase([one])).toBeUndefined();
   });
 });

@@ -6,14 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SqlStatement } from "../../../src/lib/sql-statement.ts";
 import { runQuery } from "../../../src/tools/database/query.ts";
 import { type Ask, reading, toDatabase } from "../../../src/tools/database/session.ts";
-import {
-  administer,
-  artifact,
-  call,
-  makeTool,
-  POSTGRES,
-  toOptions,
-} from "../../support/database.ts";
+import { call } from "../../support/calling.ts";
+import { administer, artifact, HAS_POSTGRES, makeTool, toOptions } from "../../support/database.ts";
 
 const NOT_RUN = /^The query was not run: /;
 const ONE = /only one statement/;
@@ -49,7 +43,7 @@ async function takeStock(): Promise<unknown> {
   return stock;
 }
 
-describe.skipIf(POSTGRES === "")("through the tool", () => {
+describe.skipIf(!HAS_POSTGRES)("through the tool", () => {
   let before: unknown;
   beforeAll(async () => {
     await victim.unsafe("select 1");
@@ -156,7 +150,7 @@ describe.skipIf(POSTGRES === "")("through the tool", () => {
   });
 });
 
-describe.skipIf(POSTGRES === "")("without the check, by the session alone", () => {
+describe.skipIf(!HAS_POSTGRES)("without the check, by the session alone", () => {
   const limits = { connectMs: 5_000, statementMs: 5_000, bytes: 1024 ** 2 };
   const forever = new AbortController().signal;
   const unchecked = (text: string): SqlStatement => ({
