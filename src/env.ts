@@ -7,6 +7,7 @@ import type { MessageObject } from "./message/object.ts";
 import { ApiError, type Problem } from "./protocol/errors.ts";
 import { models } from "./providers/route.ts";
 import type { TablesObject } from "./tools/tables/object.ts";
+import { parseSecrets } from "./webhooks/signature.ts";
 
 export interface Env {
   MESSAGES: DurableObjectNamespace<MessageObject>;
@@ -56,11 +57,21 @@ const hostRule = z
   .string()
   .refine(isHostRule, "a host is one like localhost, 10.0.0.1:8080, [::1] or *.example.com");
 
+/** With spaces between them: while one takes the place of another, both sign. */
+const webhookSecrets = z.string().transform((text, context) => {
+  const secrets = parseSecrets(text);
+  if (secrets) return secrets;
+  const message = "a secret is whsec_ and 24 to 64 bytes in base64";
+  context.addIssue({ code: "custom", message, input: text });
+  return z.NEVER;
+});
+
 const settings = z.object({
   MODELS: json(models),
   API_KEYS: json(
     z.record(tenant, z.union([sha256.transform((one) => [one]), z.array(sha256)])),
   ).default({}),
+  WEBHOOK_SECRET: webhookSecrets.default([]),
   /** Set by the local development command alone: calls need no key where none is configured. */
   LOCAL_ACCESS: z.enum(["open", "closed"]).default("closed"),
   RETENTION_SECONDS: numeric(z.number().int().positive()).default(86_400),

@@ -8,6 +8,7 @@ import { KEY, refusal, under } from "./support/http.ts";
 
 /** What no answer may hold. */
 const SECRET = "hunter2-hunter2";
+const KEY_BYTES = new TextEncoder().encode(SECRET.repeat(2));
 const DIGEST = await sha256Hex("acme-key");
 
 const MISTAKES: [name: string, value: unknown][] = [
@@ -65,6 +66,12 @@ const MISTAKES: [name: string, value: unknown][] = [
   ["JURISDICTIONS", "mars"],
   ["JURISDICTIONS", "eu us"],
   ["JURISDICTIONS", ["eu"]],
+  ["WEBHOOK_SECRET", SECRET],
+  ["WEBHOOK_SECRET", `whsec_${SECRET}`],
+  ["WEBHOOK_SECRET", `whsec_${btoa(SECRET)}`], // too short
+  ["WEBHOOK_SECRET", `whsec_${btoa(SECRET.repeat(5))}`], // too long
+  ["WEBHOOK_SECRET", `whsec_${btoa(SECRET.repeat(2))},whsec_${btoa(SECRET.repeat(2))}`],
+  ["WEBHOOK_SECRET", [`whsec_${btoa(SECRET.repeat(2))}`]],
   ["CORS_ORIGINS", 5],
   ["CORS_ORIGINS", ["https://a.example"]],
 ];
@@ -114,6 +121,14 @@ describe("a setting", () => {
     ["MAX_RETRIES", "0", 0],
     ["MAX_OBSERVERS", undefined, 2_000],
     ["MAX_OBSERVERS", "32768", 32_768],
+    ["WEBHOOK_SECRET", undefined, []],
+    ["WEBHOOK_SECRET", "", []],
+    ["WEBHOOK_SECRET", `whsec_${btoa(SECRET.repeat(2))}`, [KEY_BYTES]],
+    [
+      "WEBHOOK_SECRET",
+      ` whsec_${btoa(SECRET.repeat(2))}  whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`,
+      [KEY_BYTES, new Uint8Array(24)],
+    ],
     ["CORS_ORIGINS", undefined, []],
     ["CORS_ORIGINS", "", []],
     ["CORS_ORIGINS", "*", ["*"]],

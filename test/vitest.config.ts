@@ -15,7 +15,9 @@ export default defineConfig({
     cloudflareTest(async ({ inject }) => {
       const aimock = inject<string>("aimock");
       const emulator = inject<string>("emulator");
-      const reachable = ["everything", "mcp", "site"].map((name) => new URL(inject(name)).host);
+      const reachable = ["everything", "mcp", "receiver", "site"].map(
+        (name) => new URL(inject(name)).host,
+      );
       return {
         wrangler: { configPath: "../wrangler.toml" },
         remoteBindings: false,
@@ -49,6 +51,8 @@ export default defineConfig({
               acme: await sha256("acme-key"),
               globex: await sha256("globex-key"),
             }),
+            // The new one, and the one that it takes the place of.
+            WEBHOOK_SECRET: [secret("n"), secret("o")].join(" "),
             ANTHROPIC_API_KEY: "sk-ant-test",
             OPENAI_API_KEY: "sk-test",
             ALLOWED_HOSTS: reachable.join(),
@@ -100,6 +104,10 @@ function reach(name: string, base: string) {
     [`${name}-openai-alone*`]: openai,
     [`${name}-openai-spare*`]: [openai, SPARE],
   };
+}
+
+function secret(letter: string): string {
+  return `whsec_${Buffer.from(letter.repeat(32)).toString("base64")}`;
 }
 
 async function sha256(text: string): Promise<string> {

@@ -2,13 +2,12 @@
 
 import type { Context } from "hono";
 import { type Settings, settingsOf } from "../env.ts";
-import { judgeAddress } from "../lib/address.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
 import type { Opening, Placement } from "../message/record.ts";
 import { needsListing } from "../message/toolbox.ts";
-import { addressesOf, PROTOCOLS } from "../protocol/addresses.ts";
+import { addressesOf, judgeKind } from "../protocol/addresses.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
 import {
   type MessageRequest,
@@ -44,7 +43,8 @@ export async function startMessage(c: Context<App>) {
   const opening = toOpening(c, messageId, await digest(body), request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
   const text = toCallable(JSON.stringify(request));
-  const started = await message.start(opening, text, needsListing(request, c.env));
+  const lists = needsListing(request, c.env);
+  const started = await message.start(opening, text, lists, request.webhook);
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
   if (started.outcome === "refused") {
     throw new ApiError({ reason: "invalid_request", issues: started.issues });
@@ -54,7 +54,7 @@ export async function startMessage(c: Context<App>) {
   return { message, messageId, isOwn, request, outcome: started.outcome, status };
 }
 
-/** Everything that starting would check of a body. */
+/** Everything that starting would check of a body. Throws where a setting is at fault. */
 export function checkRequest(body: unknown, settings: Settings): ParsedRequest {
   const parsed = parseMessageRequest(body);
   const issues = parsed.ok
@@ -69,15 +69,23 @@ export function checkRequest(body: unknown, settings: Settings): ParsedRequest {
     const msg = "there is no such model; GET /v1/models lists them";
     issues.push({ loc: ["body", "model"], msg, type: "model_not_found" });
   }
-  return parsed.ok && issues.length === 0 ? parsed : { ok: false, issues };
+  if (!parsed.ok || issues.length > 0) return { ok: false, issues };
+  if (parsed.request.webhook) requireWebhookSecret(settings);
+  return parsed;
+}
+
+/** Nobody is told anything unsigned; and it is better said now than found out at the end. */
+function requireWebhookSecret({ WEBHOOK_SECRET }: Settings): void {
+  if (WEBHOOK_SECRET.length > 0) return;
+  const message = "this secret is not set, and webhooks are signed with it";
+  throw new ApiError({ reason: "bad_setting", setting: "WEBHOOK_SECRET", message });
 }
 
 /** What is wrong with where a request would have this service go. */
 function addressIssues(request: MessageRequest, { ALLOWED_HOSTS }: Settings): Issue[] {
   const issues: Issue[] = [];
   for (const { kind, address, path } of addressesOf(request)) {
-    const rules = { protocols: PROTOCOLS[kind], allowedHosts: ALLOWED_HOSTS };
-    const msg = judgeAddress(address, rules);
+    const msg = judgeKind(kind, address, ALLOWED_HOSTS);
     if (msg !== undefined) issues.push({ loc: ["body", ...path], msg, type: "address_refused" });
     if (issues.length >= MAX_FAULTS) break;
   }

@@ -5,6 +5,7 @@ import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import type { Terminal } from "../protocol/state.ts";
 import { turnsBegun } from "../protocol/turns.ts";
 import { isServerCall } from "../tools/history.ts";
+import { type Delivery, withEnd } from "../webhooks/schedule.ts";
 
 /** More than anybody reads: each type of block that an upstream cannot take is one. */
 const MAX_IGNORED_FIELDS = 512;
@@ -27,9 +28,11 @@ export interface Account {
   stopReason: string | null;
   /** By the names that models call them. */
   toolsUsed: string[];
+  /** Null where nobody is to be told of the end. */
+  webhook: Delivery | null;
 }
 
-export function openAccount(createdAt: number): Account {
+export function openAccount(createdAt: number, webhook: Delivery | null): Account {
   return {
     provider: null,
     upstreamModel: null,
@@ -43,6 +46,7 @@ export function openAccount(createdAt: number): Account {
     usage: { input_tokens: 0, output_tokens: 0 },
     stopReason: null,
     toolsUsed: [],
+    webhook,
   };
 }
 
@@ -94,5 +98,6 @@ export function closeAccount(
     usage: usageSoFar(progress),
     turns: turnsBegun(progress.turns, progress.nextIndex),
     stopReason: state.status === "cancelled" ? "cancelled" : progress.stopReason,
+    webhook: account.webhook && withEnd(account.webhook, state, now),
   };
 }

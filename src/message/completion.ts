@@ -13,6 +13,7 @@ import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { forgetSearches } from "../tools/search/search-index.ts";
 import { NO_TOOLS } from "../tools/toolbox.ts";
 import { closeAccount, recovered } from "./account.ts";
+import { Afterlife } from "./afterlife.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { EventLog } from "./log.ts";
@@ -35,6 +36,7 @@ export class Completion {
   readonly #record: MessageRecord;
   readonly #log: EventLog;
   readonly #observers: Observers;
+  readonly #afterlife: Afterlife;
   /** The log with its deltas merged. */
   readonly snapshots: Snapshots;
   readonly #cancelled = new AbortController();
@@ -58,6 +60,7 @@ export class Completion {
       after: (seq) => this.#log.after(seq),
       ended: () => this.isEnded && !this.#erasing,
     });
+    this.#afterlife = new Afterlife({ ctx, env, record, message: () => this.toMessage() });
     this.#recorder = this.#createRecorder(NOTHING_YET);
     if (this.#log.last > 0) this.#opened.resolve();
     if (this.isEnded) this.#ended.resolve();
@@ -205,6 +208,7 @@ export class Completion {
   /** Ends everything there is of this message, in memory and in storage. The id is free again. */
   async erase(): Promise<void> {
     this.#erasing = true;
+    this.#afterlife.stop();
     this.cancel();
     this.#observers.dismiss("deleted", this.#log.last);
     await this.#ctx.storage.deleteAll();
@@ -212,22 +216,13 @@ export class Completion {
 
   /** What is due when the alarm rings: `expired` when the time of this message has passed. */
   look(): "expired" | "watched" {
-    if (!this.isEnded) {
-      this.#watch();
-      return "watched";
-    }
-    if (Date.now() >= this.#expiresAt) return "expired";
-    this.#ctx.storage.setAlarm(this.#expiresAt);
+    if (this.isEnded) return this.#afterlife.look();
+    this.#watch();
     return "watched";
   }
 
   #watch(): void {
     this.#ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
-  }
-
-  get #expiresAt(): number {
-    const { opening, account } = this.#record;
-    return (account.endedAt ?? Date.now()) + opening.retentionSeconds * 1000;
   }
 
   async #run(sessions: McpSessions | undefined): Promise<void> {
@@ -295,7 +290,7 @@ export class Completion {
       forgetSearches(this.#ctx.storage.sql);
       return written;
     });
-    this.#ctx.storage.setAlarm(this.#expiresAt);
+    this.#afterlife.look();
     this.#show(batches);
     this.#ended.resolve();
     this.#cancelled.abort();

@@ -3,10 +3,13 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../env.ts";
+import { randomId } from "../lib/digest.ts";
 import { parseReading } from "../protocol/durable-streams.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
+import type { Webhook } from "../protocol/webhook.ts";
+import { openDelivery } from "../webhooks/schedule.ts";
 import { Completion } from "./completion.ts";
 import type { Reader } from "./observers.ts";
 import { EVENT_LIST } from "./paged-log.ts";
@@ -50,12 +53,14 @@ export class MessageObject extends DurableObject<Env> {
 
   /**
    * Starts the message, or finds it started. `body` is a stream where it is too long for one call.
-   * `lists` says that its MCP servers have to be asked what they offer.
+   * `lists` says that its MCP servers have to be asked what they offer, `webhook` whom to tell of its
+   * end.
    */
   async start(
     opening: Opening,
     body: string | ReadableStream<Uint8Array>,
     lists = false,
+    webhook?: Webhook,
   ): Promise<Started> {
     const request = typeof body === "string" ? body : await new Response(body).text();
     const known = this.#findStarted(opening);
@@ -69,7 +74,8 @@ export class MessageObject extends DurableObject<Env> {
       return meanwhile;
     }
     const { sql } = this.ctx.storage;
-    const record = MessageRecord.create(sql, opening, request, prepared.listings);
+    const delivery = webhook ? openDelivery(webhook, randomId("evt_")) : null;
+    const record = MessageRecord.create(sql, opening, request, prepared.listings, delivery);
     this.#completion = new Completion(this.ctx, this.env, record);
     const { status } = record.state;
     this.#completion.begin(prepared.sessions);

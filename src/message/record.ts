@@ -4,6 +4,7 @@
 import type { MessageRequest } from "../protocol/request.ts";
 import { INITIAL, type State } from "../protocol/state.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
+import type { Delivery } from "../webhooks/schedule.ts";
 import { type Account, openAccount } from "./account.ts";
 import { EVENTS_TABLE } from "./log.ts";
 import { splitText } from "./pieces.ts";
@@ -86,9 +87,10 @@ export class MessageRecord {
     opening: Opening,
     request: string,
     listings: readonly Listing[] = [],
+    webhook: Delivery | null = null,
   ): MessageRecord {
     for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
-    const account = openAccount(opening.createdAt);
+    const account = openAccount(opening.createdAt, webhook);
     sql.exec(
       "INSERT INTO message (id, opening, state, account) VALUES (1, ?, ?, ?)",
       JSON.stringify(opening),

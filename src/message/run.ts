@@ -133,15 +133,13 @@ function toJudge({ output_config }: MessageRequest): ((text: string) => void) | 
 /** A request goes upstream. Kept in memory: it is written with the first events. */
 function note({ env, record, asked }: Run, route: Route, request: MessageRequest): void {
   const ignored = providerFor(route, env.AI).ignoredFields(request, route);
-  // A webhook is for this service, not for any provider, and nothing here acts on it.
-  const webhook = request.webhook === undefined ? [] : ["webhook"];
   // Nothing here can load a tool later: all are offered at once.
   const isLazy = asked.tools?.some(({ defer_loading }) => defer_loading === true);
   const lazily = isLazy && route.provider !== "anthropic" ? ["tools.defer_loading"] : [];
   const sent = {
     provider: route.provider,
     upstreamModel: upstreamModel(route, record.opening.model),
-    ignoredFields: [...ignored, ...webhook, ...lazily],
+    ignoredFields: [...ignored, ...lazily],
   };
   record.state = next(record.state, { type: "started" });
   record.account = withRequest(record.account, sent, Date.now());

@@ -4,6 +4,7 @@
 import { toWire } from "../protocol/errors.ts";
 import type { Usage } from "../protocol/event.ts";
 import type { State } from "../protocol/state.ts";
+import type { Delivery } from "../webhooks/schedule.ts";
 import type { Account } from "./account.ts";
 import type { Opening } from "./record.ts";
 
@@ -60,7 +61,19 @@ export function toStatus(
       correlation_id: opening.correlationId,
       request_metadata: opening.requestMetadata,
       placement: opening.placement ?? null,
+      webhook: account.webhook ? deliveryOf(account.webhook) : null,
     },
+  };
+}
+
+/** Not where to: the address is the caller's own, and may hold a secret. */
+function deliveryOf({ state, attempts, lastStatus, nextAttemptAt, deliveredAt }: Delivery) {
+  return {
+    state,
+    attempts,
+    last_status: lastStatus,
+    next_attempt_at: nextAttemptAt === null ? null : toIso(nextAttemptAt),
+    delivered_at: deliveredAt === null ? null : toIso(deliveredAt),
   };
 }
 

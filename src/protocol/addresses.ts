@@ -1,6 +1,7 @@
 // The addresses in a request that this service itself will reach: where each stands, and what for.
 // Those of images and documents are not among them: the upstream fetches these.
 
+import { judgeAddress } from "../lib/address.ts";
 import type { Artifact } from "./artifact.ts";
 import type { MessageRequest } from "./request.ts";
 import { isBuiltInTool } from "./tool.ts";
@@ -18,6 +19,23 @@ export const PROTOCOLS: Record<Address["kind"], readonly string[]> = {
   uri: ["https:", "http:"],
   database: ["postgresql:", "postgres:"],
 };
+
+/**
+ * Why an address may not be reached, as `judgeAddress` has it. A webhook may go in plain text to a host
+ * that is not public and that `allowedHosts` lists: where somebody develops there is no certificate.
+ */
+export function judgeKind(
+  kind: Address["kind"],
+  address: string,
+  allowedHosts: readonly string[],
+): string | undefined {
+  const why = judgeAddress(address, { protocols: PROTOCOLS[kind], allowedHosts });
+  if (why === undefined || kind !== "webhook") return why;
+  const plain = { protocols: ["http:"] };
+  const isPublic = judgeAddress(address, { ...plain, allowedHosts: [] }) === undefined;
+  const isListed = judgeAddress(address, { ...plain, allowedHosts }) === undefined;
+  return isListed && !isPublic ? undefined : why;
+}
 
 export function* addressesOf(request: MessageRequest): Generator<Address> {
   const { webhook, mcp_servers = [], tool_context, tools = [] } = request;

@@ -27,6 +27,7 @@ import { conversationFaults, messages, splitSystem } from "./conversation.ts";
 import type { Issue } from "./errors.ts";
 import { budgetFaults, outputConfig, responseFormat, thinking, toOutputFields } from "./output.ts";
 import { choiceFaults, mcpServers, nameFaults, toolChoice, tools } from "./tool.ts";
+import { webhook } from "./webhook.ts";
 
 /** Levels of a body. A tool's schema has perhaps twenty; code that recurses is safe far beyond this. */
 export const MAX_DEPTH = 128;
@@ -49,7 +50,7 @@ const MAX_METADATA_LENGTH = 64 * 1024;
 /** Fields that are none of ours. Those that an upstream cannot take are listed in the status. */
 const MAX_UNKNOWN_FIELDS = 256;
 
-/** Entries of `container.skills` and of `webhook.events`. */
+/** Entries of `container.skills`. */
 const MAX_ENTRIES = 64;
 
 /** PrivateGPT's system prompt is an object; of its own fields none but the text means anything here. */
@@ -124,10 +125,7 @@ const table = fields(
       .regex(/^[\x20-\x7e]*$/, "must be printable ASCII")
       .optional(),
     on_interrupt: z.enum(["continue", "restart", "fail"]).optional(),
-    webhook: fields({
-      url: z.url({ protocol: /^https$/, error: "must be an https URL" }),
-      events: list(name, MAX_ENTRIES).optional(),
-    }).optional(),
+    webhook: webhook.optional(),
     expires_after: z.int().min(1).optional().describe("Seconds."),
   },
   { toolChoice: "tool_choice", outputConfig: "output_config", cacheControl: "cache_control" },

@@ -1,6 +1,6 @@
 // What is not logged: nothing that is the caller's own, and no line that a caller wrote.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { observe, prompt, start, uniqueId } from "../support/client.ts";
 import { lines, runLine, said } from "../support/console.ts";
 import { bare, json, KEY, under } from "../support/http.ts";
@@ -24,6 +24,7 @@ describe("nothing of the caller's is logged:", () => {
         tool_configuration: { enabled: false },
       },
     ],
+    webhook: { url: `${inject("receiver")}/${SECRET}?${SECRET}` },
     [SECRET]: SECRET,
   });
 

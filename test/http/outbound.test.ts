@@ -19,7 +19,11 @@ const inTool = (...context: object[]) => ({ tools: [{ type: "semantic_search_v1"
 
 /** Each field that names an address: what it can be, what it cannot, and where that is reported. */
 const FIELDS: [loc: string, field: (host: string) => object][] = [
-  ["webhook.url", (host) => ({ webhook: { url: `https://${host}/done` } })],
+  [
+    "webhook.url",
+    // Of an end that does not come: nobody is to be told.
+    (host) => ({ webhook: { url: `https://${host}/done`, events: ["message.cancelled"] } }),
+  ],
   ["mcp_servers.0.url", (host) => ({ mcp_servers: [{ url: `http://${host}/mcp` }] })],
   [
     "mcp_servers.1.url",
@@ -116,7 +120,8 @@ function toStep(step: string): string | number {
 }
 
 test.for<[loc: string, fields: object]>([
-  ["webhook.url", { webhook: { url: "http://localhost/" } }],
+  ["webhook.url", { webhook: { url: "http://service.example/" } }],
+  ["webhook.url", { webhook: { url: "http://db.internal/" } }],
   ["webhook.url", { webhook: { url: "https://me:hunter2@service.example/" } }],
   ["mcp_servers.0.url", { mcp_servers: [{ url: "https://me:hunter2@service.example/" }] }],
   ["tool_context.0.value", { tool_context: [uri("http://service.example\\@localhost/")] }],

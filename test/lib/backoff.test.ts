@@ -21,6 +21,11 @@ test.for<[attempt: number, random: number, ms: number]>([
   expect(backoff(attempt, random)).toBe(ms);
 });
 
+test("both ceilings can be others", () => {
+  const waits = [0, 1, 2, 9].map((attempt) => backoff(attempt, 0.5, { first: 10, all: 30 }));
+  expect(waits).toEqual([5, 10, 15, 15]);
+});
+
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 test("a wait is whole milliseconds, never as much as eight seconds, and with luck nothing", () => {

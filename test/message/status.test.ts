@@ -49,6 +49,7 @@ test("a message that waits for its upstream", async () => {
       correlation_id: null,
       request_metadata: null,
       placement: null,
+      webhook: null,
     },
   });
 });

@@ -542,7 +542,7 @@ function unchanged(): [string, Record<string, unknown>, Record<string, unknown>]
     inference_geo: "eu",
     correlation_id: "a b-~".padEnd(256, "."),
     on_interrupt: "restart",
-    webhook: { url: "https://hooks.example/x", events: ["completed"] },
+    webhook: { url: "https://hooks.example/x", events: ["message.completed"] },
     expires_after: 1,
   };
   return Object.entries(fields).map(([field, value]) => [

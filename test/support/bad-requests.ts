@@ -265,8 +265,11 @@ const FIELDS: [field: string, value: unknown, loc: string | string[]][] = [
   ["on_interrupt", "retry", "on_interrupt"],
   ["webhook", "https://hooks.example", "webhook"],
   ["webhook", {}, "webhook.url"],
-  ["webhook", { url: "http://hooks.example" }, "webhook.url"],
+  ["webhook", { url: "ftp://hooks.example" }, "webhook.url"],
+  ["webhook", { url: `https://hooks.example/${"x".repeat(2_048)}` }, "webhook.url"],
   ["webhook", { url: "https://hooks.example", events: "all" }, "webhook.events"],
+  ["webhook", { url: "https://hooks.example", events: [] }, "webhook.events"],
+  ["webhook", { url: "https://hooks.example", events: ["message.done"] }, "webhook.events.0"],
   ["expires_after", 0, "expires_after"],
   ["expires_after", "1d", "expires_after"],
 ];

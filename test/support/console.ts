@@ -16,8 +16,8 @@ export function said(): string[] {
   return spies.flatMap(({ mock }) => mock.calls.map((args) => args.map(inFull).join(" ")));
 }
 
-/** The lines of the log that tell of requests, or of runs. */
-export function lines(event: "request" | "run"): Line[] {
+/** The lines of the log that tell of requests, of runs, or of attempts to tell of their ends. */
+export function lines(event: "request" | "run" | "webhook"): Line[] {
   return said()
     .filter((text) => text.startsWith("{"))
     .map((text) => JSON.parse(text) as Line)

@@ -4,6 +4,7 @@
 import { expect, inject } from "vitest";
 import type { MessageStatus } from "../../src/message/status.ts";
 import { scripted } from "./mcp-script.ts";
+import { createEndpoint, type Received, receivedAt } from "./receiver.ts";
 import {
   anthropicBlock,
   anthropicEnd,
@@ -16,6 +17,8 @@ import {
   type Step,
 } from "./script.ts";
 import { alarmOf } from "./storage.ts";
+
+const HOOK = createEndpoint(inject("receiver"), "200");
 
 export type Provider = "anthropic" | "openai" | "simulated";
 export type Fields = Record<string, unknown>;
@@ -666,10 +669,12 @@ export const ROWS: Record<string, Row[]> = {
   on_interrupt: [{ asks: { on_interrupt: "fail" }, anthropic: {}, openai: {}, simulated: {} }],
   webhook: [
     {
-      asks: { webhook: { url: "https://example.com/hook" } },
-      anthropic: { ignored: ["webhook"] },
-      openai: { ignored: ["webhook"] },
-      simulated: { ignored: ["webhook"] },
+      asks: { webhook: { url: HOOK } },
+      ...{ anthropic: {}, openai: {}, simulated: {} },
+      async after(id) {
+        const isThis = ({ body }: Received) => JSON.parse(body).data.message_id === id;
+        await expect.poll(async () => (await receivedAt(HOOK)).filter(isThis)).toHaveLength(1);
+      },
     },
   ],
   expires_after: [

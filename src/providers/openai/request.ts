@@ -10,7 +10,7 @@ import { isServerCall, isServerResult, toChatMessages } from "./messages.ts";
 import { type Block, isCarried, toBlocks } from "./parts.ts";
 
 /** What this service does itself; and what says nothing to an upstream. */
-const OURS = ["model", "stream", "on_interrupt", "expires_after", "correlation_id"];
+const OURS = ["model", "stream", "on_interrupt", "webhook", "expires_after", "correlation_id"];
 
 /** Fields with a counterpart in a chat completion, under this name or another. */
 const CARRIED = new Set([

@@ -22,7 +22,7 @@ const STALL_WAIT_MS = 60_000;
 const HONOURED = new Set([
   ...["model", "messages", "system", "max_tokens", "stop_sequences", "seed"],
   ...["tools", "tool_choice", "thinking", "output_config"],
-  ...["stream", "metadata", "correlation_id", "on_interrupt", "expires_after"],
+  ...["stream", "metadata", "correlation_id", "on_interrupt", "webhook", "expires_after"],
 ]);
 
 export interface Clock {

@@ -376,7 +376,6 @@ test.for<[string, object, string[]]>([
       tool_context: [{ type: "text", value: "x" }],
       maximum_loaded_skills: 1,
       inference_geo: "eu",
-      webhook: { url: "https://hook.test/" },
       novelty: 1,
     },
     [
@@ -388,7 +387,6 @@ test.for<[string, object, string[]]>([
       "mcp_servers",
       "novelty",
       "tool_context",
-      "webhook",
     ],
   ],
   ["empty lists", { tool_context: [], mcp_servers: [] }, []],

@@ -178,11 +178,11 @@ test("fields that it cannot honour are told", () => {
     ...{ system: [], max_tokens: 1, stop_sequences: [], seed: 1, thinking: { type: "disabled" } },
     ...{ tools: [{ name: "a", input_schema: {} }], tool_choice: { type: "auto" } },
     ...{ output_config: { effort: "low" }, stream: true, metadata: {}, correlation_id: "c" },
-    ...{ on_interrupt: "fail", expires_after: 1, top_p: undefined, temperature: 0 },
-    ...{ webhook: {}, mcp_servers: [], invented: true },
+    ...{ on_interrupt: "fail", expires_after: 1, webhook: {}, top_p: undefined, temperature: 0 },
+    ...{ mcp_servers: [], invented: true },
   });
   const route = { provider: "simulated" as const, options: {} };
-  const ignored = ["temperature", "webhook", "mcp_servers", "invented"];
+  const ignored = ["temperature", "mcp_servers", "invented"];
   expect(simulated.ignoredFields(request, route)).toEqual(ignored);
   const withBuiltIn = { ...request, tools: [{ type: "bash_v1" }] } as MessageRequest;
   expect(simulated.ignoredFields(withBuiltIn, route)).toEqual(["tools", ...ignored]);

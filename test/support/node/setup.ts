@@ -3,10 +3,12 @@
 
 import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
+import type {} from "../receiver.ts";
 import { createAimock } from "./aimock.ts";
 import { startEmulator } from "./emulator.ts";
 import { startEverything } from "./everything.ts";
 import { startMcpServer } from "./mcp-server.ts";
+import { startReceiver } from "./receiver.ts";
 import { startSite } from "./site.ts";
 
 interface Server {
@@ -19,6 +21,7 @@ const SERVERS = {
   emulator: startEmulator,
   everything: startEverything,
   mcp: startMcpServer,
+  receiver: startReceiver,
   site: startSite,
 } satisfies Partial<Record<keyof ProvidedContext, () => Promise<Server>>>;
 
