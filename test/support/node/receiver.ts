@@ -34,7 +34,7 @@ export async function startReceiver(): Promise<{ url: string; stop(): Promise<vo
   };
 }
 
-/** What came, once `count` deliveries have, and none of them is open. */
+/** What came, once `count` deliveries have. */
 async function tell(sofar: Received[], count: number, response: ServerResponse): Promise<void> {
   const deadline = Date.now() + MAX_POLL_MS;
   while (sofar.length < count && Date.now() < deadline) {
