@@ -28,12 +28,6 @@ const MAX_RECEIVED_BYTES = 8 * 1024 ** 2;
 /** Of the rows that a model gets to read, in UTF-16 units. */
 const MAX_CHARACTERS = 32_000;
 
-/** What is missing for this tool; undefined: nothing. */
-export function needsDatabase(artifacts: readonly Artifact[]): string | undefined {
-  if (artifacts.some(isDatabase)) return undefined;
-  return "needs a sql_database artifact, in its own context or in tool_context";
-}
-
 export function databaseQuery(
   tool: BuiltInTool,
   artifacts: readonly Artifact[],
