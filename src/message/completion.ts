@@ -232,7 +232,12 @@ export class Completion {
       const { request, listings } = this.#record.asked();
       const { sql } = this.#ctx.storage;
       const content = this.#recovery ? this.toMessage().content : [];
-      toolbox = openToolbox(request, listings, { env: this.#env, sql, content }, sessions);
+      toolbox = openToolbox(
+        request,
+        listings,
+        { env: this.#env, sql, name: this.#ctx.id.name ?? "", content },
+        sessions,
+      );
       end = await answer({
         env: this.#env,
         record: this.#record,

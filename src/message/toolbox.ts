@@ -16,6 +16,7 @@ import type { Listing } from "../tools/mcp/listing.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
 import { createOutbound } from "../tools/outbound.ts";
 import { semanticSearch } from "../tools/search/search.ts";
+import { tabularAnalysis } from "../tools/tables/tabular.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
@@ -56,6 +57,8 @@ export function needsListing({ model, mcp_servers = [] }: MessageRequest, env: E
 export interface Workshop {
   env: Env;
   sql: SqlStorage;
+  /** The object's own: `tenant/message_id`. */
+  name: string;
   /** The blocks of the message so far: a run that goes on counts the calls before it. */
   content: readonly ContentBlock[];
 }
@@ -69,15 +72,40 @@ export function openToolbox(
   const { env } = workshop;
   const { mcp_servers = [], tools = [] } = request;
   const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
+  const tables = new Tables(workshop);
   const listed = tools.flatMap((tool, index): [number, ServerTool][] => {
-    const made = create(tool, request, workshop);
+    const made = create(tool, request, workshop, tables);
     return made ? [[index, made]] : [];
   });
   return {
     listed: new Map(listed),
     mcp: sessions.tools(takenNames(request)),
-    close: () => sessions.close(),
+    async close() {
+      await Promise.all([sessions.close(), tables.erase()]);
+    },
   };
+}
+
+/** The objects in which a model's SQL over documents runs: one for each tool that has been used. */
+class Tables {
+  readonly #workshop: Workshop;
+  readonly #opened = new Set<string>();
+
+  constructor(workshop: Workshop) {
+    this.#workshop = workshop;
+  }
+
+  open(tool: string) {
+    const { env, name } = this.#workshop;
+    this.#opened.add(tool);
+    return env.TABLES.getByName(`${name}/${tool}`);
+  }
+
+  /** Never throws: what is left erases itself later. */
+  async erase(): Promise<void> {
+    const erasing = [...this.#opened].map((tool) => this.open(tool).erase());
+    await Promise.allSettled(erasing);
+  }
 }
 
 /** The tool that runs here in place of `tool`; undefined where none does. */
@@ -85,6 +113,7 @@ function create(
   tool: Tool,
   request: MessageRequest,
   { env, sql, content }: Workshop,
+  tables: Tables,
 ): ServerTool | undefined {
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const name = builtInName(tool);
@@ -104,6 +133,10 @@ function create(
         judge: judgeOf(env, "database"),
         ...DATABASE_LIMITS,
       });
+    case "tabular_analysis": {
+      const open = () => tables.open(toolName(tool) ?? name);
+      return tabularAnalysis(tool, artifacts, { outbound, open, maxRows: DATABASE_LIMITS.maxRows });
+    }
     default:
       return undefined;
   }

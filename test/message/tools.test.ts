@@ -516,4 +516,21 @@ describe("documents", () => {
     ]);
     expect((await remains(playing.id)).tables.sort()).toEqual(["events", "message", "request"]);
   });
+
+  test("that are tables are asked here, by SQL", async () => {
+    const rows = "river,km\nLoire,1006\nSeine,775\n";
+    const playing = await begin(
+      {
+        mcp_servers: [],
+        tools: [{ type: "tabular_analysis_v1" }],
+        tool_context: [{ type: "text", value: rows }],
+      },
+      anthropicToolUse("tabular_analysis", { query: "SELECT max(km) AS longest FROM table_1" }),
+      anthropicText(["1006."]),
+    );
+    expect((await ended(playing.id)).metadata).toMatchObject({ ignored_fields: [], turns: 2 });
+    const [, result] = await contentOf(playing);
+    expect(JSON.stringify(result)).toContain("1006");
+    expect(result).toMatchObject({ type: "server_tool_result", is_error: false });
+  });
 });

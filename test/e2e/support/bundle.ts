@@ -81,11 +81,14 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "${basename(script)}")],
   compatibilityDate = "${date}",
-  durableObjectNamespaces =
-    [(className = "MessageObject", uniqueKey = "messages", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "MessageObject", uniqueKey = "messages", enableSql = true),
+    (className = "TablesObject", uniqueKey = "tables", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "disk"),
   bindings = [
     (name = "MESSAGES", durableObjectNamespace = "MessageObject"),
+    (name = "TABLES", durableObjectNamespace = "TablesObject"),
     ${bindings.join(",\n    ")}
   ],
 );
