@@ -30,6 +30,8 @@ export interface Service {
   url: string;
   /** All that it has printed so far. */
   output: { stdout: string; stderr: string };
+  /** The process group that all of it runs in. */
+  group: number;
   /** Ends every process of it; `SIGKILL` is the crash. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -92,8 +94,9 @@ export async function launch(
     running.delete(child);
     await Promise.all([removeFolder(home), cleanUp()]);
   };
-  const isReady = await untilReady(url, () => child.exitCode === null && child.pid !== undefined);
-  if (isReady) return { url, output, stop };
+  const { pid: group } = child;
+  const isReady = await untilReady(url, () => child.exitCode === null && group !== undefined);
+  if (isReady && group !== undefined) return { url, output, group, stop };
   await stop();
   throw new Error(`the service did not start:\n${output.stdout}\n${output.stderr}`);
 }

@@ -1,0 +1,51 @@
+// Everything that a run measures, and what it measures against: each a process of its own.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { DEV_COMMAND, type Service, startService } from "../../test/e2e/support/service.ts";
+import { AsyncMessages, Pipe } from "./contender.ts";
+
+export interface Stage {
+  pipe: Pipe;
+  /** With its default settings. */
+  service: AsyncMessages;
+  /** With `FLUSH_INTERVAL_MS=0`. */
+  hasty: AsyncMessages;
+  /** Starts another, with a meter on what the platform charges for. */
+  startMetered(vars: Record<string, unknown>): Promise<AsyncMessages>;
+  stop(): Promise<void>;
+}
+
+const WORKERS = "bench/speed/workers";
+const WARM_UP = { events: 200, perSecond: 0 };
+
+export async function setStage(): Promise<Stage> {
+  const upstream = fork(`${import.meta.dirname}/upstream.ts`);
+  const [port] = await once(upstream, "message");
+  const url = `http://127.0.0.1:${port}`;
+  const services: Service[] = [];
+  const start = async (vars: Record<string, unknown>, ...args: string[]): Promise<Service> => {
+    const service = await startService({ vars, command: [...DEV_COMMAND, ...args] });
+    services.push(service);
+    return service;
+  };
+  const MODELS = {
+    "bench-anthropic": { provider: "anthropic", base_url: url },
+    "bench-openai": { provider: "openai", base_url: url },
+  };
+  const pipe = new Pipe(await start({ UPSTREAM: url }, "--config", `${WORKERS}/pipe.toml`));
+  const service = new AsyncMessages(await start({ MODELS }));
+  const hasty = new AsyncMessages(await start({ MODELS, FLUSH_INTERVAL_MS: "0" }));
+  for (const contender of [pipe, service, hasty]) await contender.answer(WARM_UP);
+  return {
+    pipe,
+    service,
+    hasty,
+    startMetered: async (vars) =>
+      new AsyncMessages(await start({ MODELS, ...vars }, `${WORKERS}/metered.ts`)),
+    stop: async () => {
+      await Promise.all(services.map((one) => one.stop()));
+      upstream.disconnect();
+    },
+  };
+}

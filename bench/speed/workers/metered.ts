@@ -1,0 +1,81 @@
+// The service, with a meter on what the platform charges for. Its figures are at /meter.
+
+import type { Env } from "../../../src/env.ts";
+import service, { MessageObject as Service } from "../../../src/index.ts";
+
+const meter = {
+  workerRequests: 0,
+  objectRequests: 0,
+  alarms: 0,
+  rowsRead: 0,
+  rowsWritten: 0,
+  erased: 0,
+};
+/** Its rows are known when it has been read: at the next statement of the same object. */
+const unread = new WeakMap<SqlStorage, SqlStorageCursor<Record<string, SqlStorageValue>>>();
+let isMetered = false;
+
+export class MessageObject extends Service {
+  constructor(ctx: DurableObjectState, env: Env) {
+    if (!isMetered) attach(ctx.storage);
+    super(ctx, env);
+  }
+
+  override start(...args: Parameters<Service["start"]>): ReturnType<Service["start"]> {
+    meter.objectRequests += 1;
+    return super.start(...args);
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    meter.objectRequests += 1;
+    return super.fetch(request);
+  }
+
+  override alarm(): Promise<void> {
+    meter.alarms += 1;
+    return super.alarm();
+  }
+}
+
+export default {
+  fetch(request, env, ctx) {
+    if (new URL(request.url).pathname === "/meter") return Response.json(meter);
+    meter.workerRequests += 1;
+    return service.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;
+
+/** On the prototypes of the runtime: all objects here share them. */
+function attach(storage: DurableObjectStorage): void {
+  isMetered = true;
+  const sqlPrototype = Object.getPrototypeOf(storage.sql);
+  const storagePrototype = Object.getPrototypeOf(storage);
+  const { exec } = sqlPrototype;
+  const { setAlarm, deleteAll } = storagePrototype;
+  sqlPrototype.exec = function (this: SqlStorage, ...args: unknown[]) {
+    settle(this);
+    const cursor = exec.apply(this, args);
+    unread.set(this, cursor);
+    return cursor;
+  };
+  storagePrototype.setAlarm = function (this: DurableObjectStorage, ...args: unknown[]) {
+    meter.rowsWritten += 1;
+    return setAlarm.apply(this, args);
+  };
+  storagePrototype.deleteAll = function (this: DurableObjectStorage) {
+    settle(this.sql);
+    // What erasing a whole database is charged is not published: as if each row went by itself.
+    const tables = ["events", "message"].map((table) => `SELECT count(*) AS n FROM ${table}`);
+    const rows = tables.map((query) => exec.call(this.sql, query).one().n as number);
+    meter.rowsWritten += rows.reduce((sum, count) => sum + count, 0);
+    meter.erased += 1;
+    return deleteAll.call(this);
+  };
+}
+
+function settle(sql: SqlStorage): void {
+  const cursor = unread.get(sql);
+  unread.delete(sql);
+  meter.rowsRead += cursor?.rowsRead ?? 0;
+  meter.rowsWritten += cursor?.rowsWritten ?? 0;
+}
