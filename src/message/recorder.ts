@@ -87,7 +87,6 @@ export class Recorder {
   /** Resolves when the log holds all that was said. */
   async flush(): Promise<void> {
     while (this.#pending.length > 0 && !this.#sealed) {
-      clearTimeout(this.#timer);
       if (this.#inFlight) await this.#inFlight;
       else this.#commit();
     }
@@ -167,8 +166,8 @@ export class Recorder {
   /** Flushes now or as soon as the floor allows; at most one write is on its way at a time. */
   #schedule(): void {
     if (this.#pending.length === 0 || this.#inFlight || this.#sealed) return;
-    clearTimeout(this.#timer);
     const hurried = this.#urgent || this.#pendingLength > MAX_PENDING_LENGTH;
+    if (this.#timer !== null && !hurried) return; // set for the same moment, and dear to set again
     const waitMs = hurried ? 0 : this.#lastFlushAt + this.#floorMs - this.#writing.now();
     if (waitMs > 0) this.#timer = setTimeout(() => this.#commit(), waitMs);
     else this.#commit();
@@ -179,6 +178,8 @@ export class Recorder {
   }
 
   #commit(): void {
+    clearTimeout(this.#timer);
+    this.#timer = null;
     const startedAt = this.#writing.now();
     this.#lastFlushAt = startedAt;
     this.#writing.commit(this.#drain());
