@@ -21,7 +21,7 @@ const MAX_BUNDLE_MS = 60_000;
 
 /** Bundles into `folder`, in CI, without an account or a network; answers the one script there. */
 export async function bundle(folder: string): Promise<string> {
-  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--outdir", folder], {
+  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--metafile", "--outdir", folder], {
     cwd: ROOT,
     env: {
       ...newcomersEnv(folder),
