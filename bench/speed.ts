@@ -9,8 +9,8 @@ import { growthTable, measureGrowth, measureMemory } from "./speed/growth.ts";
 import { isWanted, parseOptions } from "./speed/options.ts";
 import { type Race, race } from "./speed/race.ts";
 import { resumeAtRandom } from "./speed/resume.ts";
-import { measureSizes, sizesTable } from "./speed/rows.ts";
 import { listScenarios } from "./speed/scenarios.ts";
+import { measureSizes, sizesTable } from "./speed/sizes.ts";
 import { setStage } from "./speed/stage.ts";
 import { raceTable } from "./speed/table.ts";
 

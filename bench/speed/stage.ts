@@ -3,7 +3,16 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { DEV_COMMAND, type Service, startService } from "../../test/e2e/support/service.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createFolder,
+  DEV_COMMAND,
+  ROOT,
+  removeFolder,
+  type Service,
+  startService,
+} from "../../test/e2e/support/service.ts";
 import { AsyncMessages, Pipe } from "./contender.ts";
 
 export interface Stage {
@@ -17,7 +26,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-const WORKERS = "bench/speed/workers";
+const WORKERS = join(ROOT, "bench/speed/workers");
 /** Where state is kept: how fast a shared disk is just then is not what is asked. */
 const IN_MEMORY = "/dev/shm";
 const WARM_UP = { events: 200, perSecond: 0 };
@@ -38,7 +47,8 @@ export async function setStage(): Promise<Stage> {
     "bench-openai": { provider: "openai", base_url: url },
     "simulated-*": { provider: "simulated" },
   };
-  const pipe = new Pipe(await start({ UPSTREAM: url }, "--config", `${WORKERS}/pipe.toml`));
+  const folder = await createFolder();
+  const pipe = new Pipe(await start({ UPSTREAM: url }, "--config", await writePipeConfig(folder)));
   const service = new AsyncMessages(await start({ MODELS }));
   const hasty = new AsyncMessages(await start({ MODELS, FLUSH_INTERVAL_MS: "0" }));
   for (const contender of [pipe, service, hasty]) await contender.answer(WARM_UP);
@@ -50,7 +60,16 @@ export async function setStage(): Promise<Stage> {
       new AsyncMessages(await start({ MODELS, ...vars }, `${WORKERS}/metered.ts`)),
     stop: async () => {
       await Promise.all(services.map((one) => one.stop()));
+      await removeFolder(folder);
       upstream.disconnect();
     },
   };
+}
+
+/** In a folder of its own: wrangler leaves its own files beside a configuration. */
+async function writePipeConfig(folder: string): Promise<string> {
+  const config = join(folder, "wrangler.toml");
+  const main = JSON.stringify(join(WORKERS, "pipe.ts"));
+  await writeFile(config, `name = "pipe"\nmain = ${main}\ncompatibility_date = "2026-11-17"\n`);
+  return config;
 }
