@@ -1,6 +1,7 @@
 // What a message costs at the platform's published prices, from the meter of a run: an answer of 1,000
 // deltas in 60 seconds, and its erasure.
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { AsyncMessages } from "./contender.ts";
 import { sum } from "./numbers.ts";
 import { ask } from "./reading.ts";
@@ -11,6 +12,7 @@ const SECONDS = 60;
 const PLAN = { events: 1_000, perSecond: 1_000 / SECONDS };
 const MESSAGES = 5;
 const MAX_ERASING_MS = 30_000;
+const LOOK_EVERY_MS = 250;
 
 /**
  * Dollars for each, beyond what the plan includes.
@@ -94,6 +96,7 @@ async function afterErasure({ url }: AsyncMessages): Promise<Meter> {
     const [piece] = await (await ask(`${url}/meter`)).toArray();
     const meter = JSON.parse(String(piece)) as Meter;
     if (meter.erased === MESSAGES) return meter;
+    await delay(LOOK_EVERY_MS);
     if (Date.now() > deadline) throw new Error(`messages are left: ${JSON.stringify(meter)}`);
   }
 }

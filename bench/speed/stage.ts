@@ -57,7 +57,8 @@ export async function setStage(): Promise<Stage> {
     service,
     hasty,
     startMetered: async (vars) =>
-      new AsyncMessages(await start({ MODELS, ...vars }, `${WORKERS}/metered.ts`)),
+      // After `--var`, which takes all words that follow it, only an option makes this the script.
+      new AsyncMessages(await start({ MODELS, ...vars }, "--local", `${WORKERS}/metered.ts`)),
     stop: async () => {
       await Promise.all(services.map((one) => one.stop()));
       await removeFolder(folder);
