@@ -20,7 +20,7 @@ export function parseOptions(args: string[]): Options {
   const options = { quick: { type: "boolean" }, rounds: text, only: text, out: text } as const;
   const { values } = parseArgs({ args, options });
   const { quick = false, only, out } = values;
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAX_ROUNDS) {
     throw new Error(`--rounds must be a whole number from 1 to ${MAX_ROUNDS}`);
   }
