@@ -72,6 +72,8 @@ const settings = z.object({
     z.record(tenant, z.union([sha256.transform((one) => [one]), z.array(sha256)])),
   ).default({}),
   WEBHOOK_SECRET: webhookSecrets.default([]),
+  /** Signs tokens. Shorter ones could be found by trying. */
+  TOKEN_SECRET: z.string().min(32, "a secret is at least 32 characters").optional(),
   /** Set by the local development command alone: calls need no key where none is configured. */
   LOCAL_ACCESS: z.enum(["open", "closed"]).default("closed"),
   RETENTION_SECONDS: numeric(z.number().int().positive()).default(86_400),

@@ -53,6 +53,7 @@ export default defineConfig({
             }),
             // The new one, and the one that it takes the place of.
             WEBHOOK_SECRET: [secret("n"), secret("o")].join(" "),
+            TOKEN_SECRET: "known to the tests, and to nobody else",
             ANTHROPIC_API_KEY: "sk-ant-test",
             OPENAI_API_KEY: "sk-test",
             ALLOWED_HOSTS: reachable.join(),

@@ -19,13 +19,16 @@ export function parseMessageId(id: string, place: "path" | "query"): string {
 
 /**
  * The object of a message. Its name begins with the tenant, who cannot be chosen: another tenant's
- * id is simply another object. `locationHint` counts when it is named for the first time.
+ * id is simply another object. `locationHint` counts when it is named for the first time. Throws
+ * `ApiError` (401) for a token that is for another message.
  */
 export function messageObject(
   c: Context<App>,
   messageId: string,
   locationHint?: DurableObjectLocationHint,
 ) {
+  const { token } = c.var;
+  if (token && token.messageId !== messageId) throw new ApiError({ reason: "token_refused" });
   c.set("messageId", messageId);
   const jurisdiction = jurisdictionOf(messageId, settingsOf(c.env).JURISDICTIONS);
   const messages = jurisdiction ? within(c.env.MESSAGES, jurisdiction) : c.env.MESSAGES;
@@ -40,6 +43,10 @@ function within(messages: Env["MESSAGES"], jurisdiction: DurableObjectJurisdicti
     const message = "there are no jurisdictions where this service runs";
     throw new ApiError({ reason: "bad_setting", setting: "JURISDICTIONS", message });
   }
+}
+
+export function notFound(c: Context<App>): ApiError {
+  return new ApiError({ reason: "message_not_found", messageId: c.var.messageId });
 }
 
 /** The object that the path names. Throws `ApiError` (422) for an id that cannot be one. */

@@ -2,7 +2,8 @@
 // however many want it.
 
 import type { LoggedEvent } from "../protocol/event.ts";
-import { decodeSse, encodeFrame } from "../protocol/frame.ts";
+import { decodeSse, encodeFrame, encodeSse } from "../protocol/frame.ts";
+import { hideLogged, type Part } from "../protocol/hiding.ts";
 
 const encoder = new TextEncoder();
 
@@ -14,6 +15,7 @@ export class Batch {
   #bytes: Uint8Array | undefined;
   #events: readonly LoggedEvent[] | undefined;
   #frames: readonly string[] | undefined;
+  #views: Map<string, Batch> | undefined;
 
   constructor(first: number, last: number, text: string, events?: readonly LoggedEvent[]) {
     this.first = first;
@@ -37,5 +39,17 @@ export class Batch {
   get frames(): readonly string[] {
     this.#frames ??= this.events.map(encodeFrame);
     return this.#frames;
+  }
+
+  /** The same events as they are for those who may not see `parts`. */
+  without(parts: readonly Part[]): Batch {
+    if (parts.length === 0) return this;
+    this.#views ??= new Map();
+    const known = this.#views.get(parts.join());
+    if (known) return known;
+    const events = this.events.map((event) => hideLogged(event, parts));
+    const view = new Batch(this.first, this.last, events.map(encodeSse).join(""), events);
+    this.#views.set(parts.join(), view);
+    return view;
   }
 }

@@ -4,9 +4,11 @@
 import { type Env, settingsOf } from "../env.ts";
 import { ApiError, type Problem } from "../protocol/errors.ts";
 import { type LoggedEvent, type Message, type StreamEvent, toOutgoing } from "../protocol/event.ts";
+import { hideParts, type Part } from "../protocol/hiding.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
 import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
+import type { Grant } from "../protocol/token.ts";
 import { turnsBegun } from "../protocol/turns.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
@@ -169,8 +171,24 @@ export class Completion {
     }
   }
 
-  join(observer: Observer): void {
-    this.#observers.join(observer);
+  /** What a token of this message must name. */
+  get epoch(): number {
+    return this.#record.epoch;
+  }
+
+  /** Whether a token counts still. Who has a key comes without a grant. */
+  admits(grant: Grant | undefined): boolean {
+    return !grant || (grant.epoch === this.#record.epoch && Date.now() < grant.expiresAt);
+  }
+
+  /** Makes every token void and ends the connections that were opened with one. */
+  revokeTokens(): void {
+    this.#record.beginEpoch();
+    this.#observers.revoke();
+  }
+
+  join(observer: Observer, grant?: Grant): void {
+    this.#observers.join(observer, grant);
   }
 
   leave(observer: Observer): void {
@@ -193,10 +211,10 @@ export class Completion {
     return turnsBegun(turns, nextIndex);
   }
 
-  /** The message so far: partial while it runs, final afterwards. */
-  toMessage(): Message {
+  /** The message so far, without the `hidden` parts: partial while it runs, final afterwards. */
+  toMessage(hidden: readonly Part[] = []): Message {
     const { messageId, model } = this.#record.opening;
-    return fold(emptyMessage(messageId, model), this.#events());
+    return fold(emptyMessage(messageId, model), this.#events(hidden));
   }
 
   /** Stops the run, upstream included, and keeps what there is. Changes nothing after the end. */
@@ -320,8 +338,8 @@ export class Completion {
     console.log(JSON.stringify(toReport(opening, state, account, written)));
   }
 
-  *#events(): Generator<StreamEvent> {
-    for (const { data } of this.#log.events()) yield JSON.parse(data) as StreamEvent;
+  *#events(hidden: readonly Part[] = []): Generator<StreamEvent> {
+    for (const { data } of this.#log.events()) yield hideParts(JSON.parse(data), hidden);
   }
 }
 

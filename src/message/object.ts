@@ -8,9 +8,12 @@ import { parseReading } from "../protocol/durable-streams.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
+import { type Grant, permits } from "../protocol/token.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
 import { Completion } from "./completion.ts";
+import { fromTags, grantIn, toTags } from "./grant.ts";
+import { GrantedLog } from "./granted-log.ts";
 import type { Reader } from "./observers.ts";
 import { EVENT_LIST } from "./paged-log.ts";
 import { readPages } from "./pages.ts";
@@ -33,6 +36,9 @@ export type Started =
   | { outcome: "started" | "known"; status: Status }
   | { outcome: "taken" }
   | { outcome: "refused"; issues: Issue[] };
+
+/** Why nothing is told: there is no such message, or the token does not count any more. */
+export type Denial = "unknown" | "revoked";
 
 const NOTHING_TO_PREPARE: Prepared = { ok: true, listings: [] };
 
@@ -90,15 +96,29 @@ export class MessageObject extends DurableObject<Env> {
       : { outcome: "taken" };
   }
 
-  async status(): Promise<MessageStatus | null> {
-    return this.#wake()?.toStatus() ?? null;
+  async status(grant?: Grant): Promise<MessageStatus | Denial> {
+    const completion = this.#admit(grant);
+    return typeof completion === "string" ? completion : completion.toStatus();
   }
 
-  /** Null where there is no such message; otherwise where it stands, which is its end. */
-  async cancel(): Promise<Status | null> {
+  /** Where it stands afterwards, which is its end. */
+  async cancel(grant?: Grant): Promise<Status | Denial> {
+    const completion = this.#admit(grant);
+    if (typeof completion === "string") return completion;
+    completion.cancel();
+    return completion.status;
+  }
+
+  /** What a token of this message must name; null where there is no such message. */
+  async epoch(): Promise<number | null> {
+    return this.#wake()?.epoch ?? null;
+  }
+
+  /** False where there is no such message. */
+  async revokeTokens(): Promise<boolean> {
     const completion = this.#wake();
-    completion?.cancel();
-    return completion?.status ?? null;
+    completion?.revokeTokens();
+    return completion !== undefined;
   }
 
   /** False where there is no such message. */
@@ -115,20 +135,22 @@ export class MessageObject extends DurableObject<Env> {
    * `/answer` waits for the message as the synchronous endpoint does (`?stream=true` for its events).
    */
   override async fetch(request: Request): Promise<Response> {
-    const completion = this.#wake();
+    const grant = grantIn(request.headers);
+    const completion = this.#admit(grant);
     const { pathname, searchParams } = new URL(request.url);
-    if (!completion) {
+    if (completion === "revoked") return refuse(request, { reason: "token_refused" });
+    if (completion === "unknown") {
       // What its clients ask whenever a chat is opened: nothing to go on with is no error to them.
       const isResume = pathname === "/stream" && searchParams.get("format") === "ui-message-stream";
       return isResume ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
     }
     switch (pathname) {
       case "/stream":
-        return this.#observe(completion, request, searchParams);
+        return this.#observe(completion, request, searchParams, grant);
       case "/events":
-        return this.#readPages(completion, request, searchParams);
+        return this.#readPages(completion, request, searchParams, grant);
       case "/message":
-        return Response.json({ ...completion.toMessage(), status: completion.status });
+        return Response.json({ ...completion.toMessage(grant?.hide), status: completion.status });
       case "/answer":
         return this.#answer(completion, request, searchParams);
       default:
@@ -143,11 +165,15 @@ export class MessageObject extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
     const completion = this.#wake();
     if (!this.#sockets.has(socket)) return; // let go already
-    if (parseCommand(frame)) {
-      completion?.cancel();
-    } else {
+    const grant = fromTags(this.ctx.getTags(socket));
+    if (!parseCommand(frame)) {
       this.#forget(socket);
       closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
+    } else if (grant && !permits(grant, "control")) {
+      this.#forget(socket);
+      closeSocket(socket, CloseCode.forbidden, "this token does not allow to cancel");
+    } else if (completion?.admits(grant)) {
+      completion.cancel();
     }
   }
 
@@ -175,7 +201,18 @@ export class MessageObject extends DurableObject<Env> {
     return this.#completion;
   }
 
-  #observe(completion: Completion, request: Request, query: URLSearchParams): Response {
+  #admit(grant: Grant | undefined): Completion | Denial {
+    const completion = this.#wake();
+    if (!completion) return "unknown";
+    return completion.admits(grant) ? completion : "revoked";
+  }
+
+  #observe(
+    completion: Completion,
+    request: Request,
+    query: URLSearchParams,
+    grant: Grant | undefined,
+  ): Response {
     const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     const position = parsePosition(request.headers, query, completion.last);
     const wanted = parseFormat(query, isSocket ? [] : FORMATS);
@@ -185,24 +222,29 @@ export class MessageObject extends DurableObject<Env> {
     if (crowded) return refuse(request, crowded);
     const { after } = position;
     const source = wantsSnapshot(query) ? completion.snapshots : undefined;
-    if (isSocket) return this.#observeOverSocket(completion, after, source);
+    if (isSocket) return this.#observeOverSocket(completion, after, source, grant);
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
     const view = toView(completion, after, wanted.format, source);
     if (request.method === "HEAD") return new Response(null, { headers: view.dialect.headers });
-    return this.#observeOverSse(completion, request, view);
+    return this.#observeOverSse(completion, request, view, grant);
   }
 
-  #observeOverSse(completion: Completion, request: Request, view: View): Response {
+  #observeOverSse(completion: Completion, request: Request, view: View, grant?: Grant): Response {
     const observer = new SseObserver(view);
     request.signal.addEventListener("abort", () => completion.leave(observer));
-    completion.join(observer);
+    completion.join(observer, grant);
     return observer.response;
   }
 
-  #observeOverSocket(completion: Completion, after: number, source: Reader | undefined): Response {
+  #observeOverSocket(
+    completion: Completion,
+    after: number,
+    source: Reader | undefined,
+    grant: Grant | undefined,
+  ): Response {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
+    this.ctx.acceptWebSocket(server, toTags(grant));
     this.#join(completion, server, new SocketObserver(server, after, source));
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -211,13 +253,17 @@ export class MessageObject extends DurableObject<Env> {
     completion: Completion,
     request: Request,
     query: URLSearchParams,
+    grant: Grant | undefined,
   ): Promise<Response> {
     const parsed = parseReading(query, completion.last);
     if (!parsed.ok) return refuse(request, { reason: "bad_query", issue: parsed.issue });
     const { reading } = parsed;
     const crowded = reading.live && this.#crowded(completion);
     if (crowded) return refuse(request, crowded);
-    const response = await readPages(completion, EVENT_LIST, reading, request);
+    const log = grant ? new GrantedLog(completion, grant) : completion;
+    const response = await readPages(log, EVENT_LIST, reading, request);
+    // It may have been taken back while there was nothing to read.
+    if (!completion.admits(grant)) return refuse(request, { reason: "token_refused" });
     return response ?? this.#refuseUnknown(request);
   }
 
@@ -259,7 +305,7 @@ export class MessageObject extends DurableObject<Env> {
 
   #join(completion: Completion, socket: WebSocket, observer: SocketObserver): void {
     this.#sockets.set(socket, observer);
-    completion.join(observer);
+    completion.join(observer, fromTags(this.ctx.getTags(socket)));
   }
 
   #forget(socket: WebSocket): void {
@@ -273,6 +319,8 @@ export class MessageObject extends DurableObject<Env> {
       const observer = SocketObserver.restore(socket);
       if (!this.#completion) {
         closeSocket(socket, CloseCode.deleted, "deleted");
+      } else if (!this.#completion.admits(fromTags(this.ctx.getTags(socket)))) {
+        closeSocket(socket, CloseCode.revoked, "revoked or expired");
       } else if (observer.after > this.#completion.last) {
         closeSocket(socket, CloseCode.restarted, "restarted; resume from the last id");
       } else {

@@ -1,10 +1,11 @@
 // Those who watch a message. The log is their queue: each is told the next events when it is ready
 // for them, at its own pace; those who keep up share what was just written.
 
+import type { Grant } from "../protocol/token.ts";
 import type { Batch } from "./batch.ts";
 
 /** Why an observer is told nothing more. */
-export type Farewell = "ended" | "deleted";
+export type Farewell = "ended" | "deleted" | "revoked" | "expired";
 
 /** Anyone watching a message. SSE and WebSocket each adapt to this and to nothing more. */
 export interface Observer {
@@ -28,6 +29,8 @@ const PING_AFTER_MS = 15_000;
 
 interface Watch {
   observer: Observer;
+  /** That of the token it watches with; none with a key. */
+  grant: Grant | undefined;
   /** True while a write is on its way. */
   busy: boolean;
   /** When it was last told anything, in ms. */
@@ -49,7 +52,9 @@ export interface Source extends Reader {
 export class Observers {
   readonly #source: Source;
   readonly #watches = new Map<Observer, Watch>();
-  #pinging: number | null = null;
+  #timer: number | null = null;
+  /** When the timer rings, in ms. */
+  #wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(source: Source) {
     this.#source = source;
@@ -63,16 +68,23 @@ export class Observers {
    * Replays what is there and goes on live. There is no gap and no repetition, by construction:
    * an observer is only ever told what follows `after`, and nothing is awaited in between.
    */
-  join(observer: Observer): void {
-    const watch: Watch = { observer, busy: false, toldAt: Date.now() };
+  join(observer: Observer, grant?: Grant): void {
+    const watch: Watch = { observer, grant, busy: false, toldAt: Date.now() };
     this.#watches.set(observer, watch);
     this.#feed(watch);
-    this.#expectSilence();
+    if (this.#watches.has(observer)) this.#wakeFor([watch]);
   }
 
   leave(observer: Observer): void {
     this.#watches.delete(observer);
-    if (this.#watches.size === 0) this.#stopPinging();
+    if (this.#watches.size === 0) this.#sleep();
+  }
+
+  /** Lets those go who watch with a token. */
+  revoke(): void {
+    for (const { observer, grant } of this.#watches.values()) {
+      if (grant) this.#release(observer, "revoked", false);
+    }
   }
 
   /** Shows what was just written to all who were waiting for it. */
@@ -84,21 +96,21 @@ export class Observers {
   dismiss(farewell: Farewell, last: number): void {
     for (const observer of this.#watches.keys()) observer.close(farewell, observer.after >= last);
     this.#watches.clear();
-    this.#stopPinging();
+    this.#sleep();
   }
 
   #feed(watch: Watch, newest?: Batch): void {
-    const { observer } = watch;
+    const { observer, grant } = watch;
     const { source = this.#source } = observer;
     while (!watch.busy) {
       const batch = newest?.first === observer.after + 1 ? newest : source.after(observer.after);
       if (!batch) {
-        if (this.#source.ended()) this.#finish(observer);
+        if (this.#source.ended()) this.#release(observer, "ended", true);
         return;
       }
       observer.after = batch.last;
       watch.toldAt = Date.now();
-      const written = observer.write(batch);
+      const written = observer.write(grant ? batch.without(grant.hide) : batch);
       if (written) this.#awaitReady(watch, written);
     }
   }
@@ -114,34 +126,43 @@ export class Observers {
     );
   }
 
-  #finish(observer: Observer): void {
+  #release(observer: Observer, farewell: Farewell, complete: boolean): void {
     this.leave(observer);
-    observer.close("ended", true);
+    observer.close(farewell, complete);
   }
 
-  /** One timer for all: it sleeps until the one that has been told nothing for longest is due. */
-  #expectSilence(): void {
-    if (this.#pinging !== null || this.#watches.size === 0) return;
-    const oldest = Math.min(...Array.from(this.#watches.values(), (watch) => watch.toldAt));
-    const dueMs = Math.max(0, oldest + PING_AFTER_MS - Date.now());
-    this.#pinging = setTimeout(() => {
-      this.#pinging = null;
-      this.#pingSilent();
-      this.#expectSilence();
-    }, dueMs);
+  /** One timer for all: it rings when the first of them is due. */
+  #wakeFor(watches: Iterable<Watch>): void {
+    const dueAt = Math.min(...Array.from(watches, dueOf));
+    if (dueAt >= this.#wakesAt) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = dueAt;
+    this.#timer = setTimeout(() => this.#tend(), Math.max(0, dueAt - Date.now()));
   }
 
-  #pingSilent(): void {
+  /** Ends what is at its end, and tells those who were told nothing for long that the line lives. */
+  #tend(): void {
     const now = Date.now();
     for (const watch of this.#watches.values()) {
-      if (now - watch.toldAt < PING_AFTER_MS) continue;
-      watch.toldAt = now;
-      if (!watch.busy) watch.observer.ping();
+      if (watch.grant && now >= watch.grant.expiresAt) {
+        this.#release(watch.observer, "expired", false);
+      } else if (now - watch.toldAt >= PING_AFTER_MS) {
+        watch.toldAt = now;
+        if (!watch.busy) watch.observer.ping();
+      }
     }
+    this.#sleep();
+    this.#wakeFor(this.#watches.values());
   }
 
-  #stopPinging(): void {
-    clearTimeout(this.#pinging);
-    this.#pinging = null;
+  #sleep(): void {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
   }
+}
+
+/** When a watch has to be looked after, in ms. */
+function dueOf({ toldAt, grant }: Watch): number {
+  return Math.min(toldAt + PING_AFTER_MS, grant?.expiresAt ?? Number.POSITIVE_INFINITY);
 }

@@ -1,6 +1,7 @@
 // What is kept about a message beside its log: who asked for what, where it stands, what it came
 // to. The only code that knows the tables `message` and `request`.
 
+import { randomNumber } from "../lib/digest.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { INITIAL, type State } from "../protocol/state.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
@@ -14,7 +15,8 @@ const MESSAGE_TABLE = `CREATE TABLE message (
   id      INTEGER PRIMARY KEY CHECK (id = 1),
   opening TEXT NOT NULL,  -- Opening: what was known at the start, never changed
   state   TEXT NOT NULL,  -- State: written when it changes durably, with the events that tell of it
-  account TEXT NOT NULL   -- Account: what the run came to
+  account TEXT NOT NULL,  -- Account: what the run came to
+  epoch   INTEGER NOT NULL -- what tokens must name; begins by chance: an id used anew has another
 ) STRICT`;
 
 /**
@@ -52,32 +54,41 @@ export interface Opening {
   createdAt: number;
 }
 
-type Row = { opening: string; state: string; account: string };
+type Row = { opening: string; state: string; account: string; epoch: number };
 
 export class MessageRecord {
   readonly #sql: SqlStorage;
   readonly opening: Opening;
   account: Account;
   state: State;
+  #epoch: number;
 
-  private constructor(sql: SqlStorage, opening: Opening, state: State, account: Account) {
+  private constructor(
+    sql: SqlStorage,
+    opening: Opening,
+    state: State,
+    account: Account,
+    epoch: number,
+  ) {
     this.#sql = sql;
     this.opening = opening;
     this.state = state;
     this.account = account;
+    this.#epoch = epoch;
   }
 
   /** The message of this object; undefined where none was started. Writes nothing. */
   static load(sql: SqlStorage): MessageRecord | undefined {
     const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'message'").toArray();
     if (tables.length === 0) return undefined;
-    const [row] = sql.exec<Row>("SELECT opening, state, account FROM message").toArray();
+    const [row] = sql.exec<Row>("SELECT opening, state, account, epoch FROM message").toArray();
     if (!row) return undefined;
     return new MessageRecord(
       sql,
       JSON.parse(row.opening) as Opening,
       JSON.parse(row.state) as State,
       JSON.parse(row.account) as Account,
+      row.epoch,
     );
   }
 
@@ -91,17 +102,19 @@ export class MessageRecord {
   ): MessageRecord {
     for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
     const account = openAccount(opening.createdAt, webhook);
+    const epoch = randomNumber();
     sql.exec(
-      "INSERT INTO message (id, opening, state, account) VALUES (1, ?, ?, ?)",
+      "INSERT INTO message (id, opening, state, account, epoch) VALUES (1, ?, ?, ?, ?)",
       JSON.stringify(opening),
       JSON.stringify(INITIAL),
       JSON.stringify(account),
+      epoch,
     );
     const lines = listings.length > 0 ? `${request}\n${JSON.stringify(listings)}` : request;
     splitText(lines).forEach((piece, at) => {
       sql.exec("INSERT INTO request (piece, text) VALUES (?, ?)", at, piece);
     });
-    return new MessageRecord(sql, opening, INITIAL, account);
+    return new MessageRecord(sql, opening, INITIAL, account, epoch);
   }
 
   /** What was asked for, and what MCP servers offered then. Only while the message runs. */
@@ -120,6 +133,17 @@ export class MessageRecord {
     this.#sql.exec("DELETE FROM request");
     this.state = state;
     this.account = account;
+  }
+
+  /** The number that a token must name. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Makes every token void that there is. */
+  beginEpoch(): void {
+    this.#sql.exec("UPDATE message SET epoch = ?", this.#epoch + 1);
+    this.#epoch += 1;
   }
 
   /** Writes state and account down. */

@@ -9,6 +9,9 @@ import type { Farewell, Observer, Reader } from "./observers.ts";
 export const CloseCode = {
   ended: 1000,
   malformed: 4400,
+  revoked: 4401,
+  expired: 4401,
+  forbidden: 4403,
   deleted: 4404,
   tooSlow: 4408,
   restarted: 1012,

@@ -16,6 +16,10 @@ export type Problem =
   | { reason: "bad_query"; issue: Issue }
   | { reason: "thread_unsupported" }
   | { reason: "unauthenticated" }
+  /** What is wrong with a token, but for its scope. */
+  | { reason: "token_refused" }
+  /** The token is good, and not for this. */
+  | { reason: "forbidden"; needed: "control" | "key" }
   | { reason: "message_not_found"; messageId: string }
   | { reason: "model_not_found"; model: string }
   | { reason: "path_not_found"; path: string }
@@ -69,6 +73,8 @@ const STATUS_BY_TYPE: Record<string, WireProblem["status"]> = {
   overloaded_error: 529,
 };
 
+const NEEDED = { control: "a token of scope control, or a key", key: "a key" };
+
 /** The public form of a problem. Total: a new reason does not compile until it is decided here. */
 export function toWire(problem: Problem): WireProblem {
   switch (problem.reason) {
@@ -90,6 +96,21 @@ export function toWire(problem: Problem): WireProblem {
       return wire(401, "authentication_error", "A valid API key is required.", {
         "www-authenticate": "Bearer",
       });
+    case "token_refused":
+      // Again one answer for everything: a forger learns nothing from it.
+      return wire(
+        401,
+        "authentication_error",
+        "This token is not valid here: it has expired, was revoked or is not for this message.",
+        { "www-authenticate": 'Bearer error="invalid_token"' },
+      );
+    case "forbidden":
+      return wire(
+        403,
+        "permission_error",
+        `This token does not allow that: it takes ${NEEDED[problem.needed]}.`,
+        { "www-authenticate": 'Bearer error="insufficient_scope"' },
+      );
     case "message_not_found":
       return wire(404, "not_found_error", `Message ${problem.messageId} not found.`);
     case "model_not_found":

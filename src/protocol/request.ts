@@ -175,7 +175,8 @@ export function parseMessageRequest(body: unknown): ParsedRequest {
   return { ok: false, issues: parsed.error.issues.slice(0, MAX_FAULTS).map(toIssue) };
 }
 
-function toIssue(issue: z.core.$ZodIssue): Issue {
+/** A fault that zod found in a body, with `reportInput`. */
+export function toIssue(issue: z.core.$ZodIssue): Issue {
   const loc = ["body", ...issue.path.map((step) => (typeof step === "symbol" ? "" : step))];
   if (issue.code === "custom") return { loc, msg: issue.message, type: "value_error" };
   if (issue.input === undefined && issue.code.startsWith("invalid_")) {

@@ -17,6 +17,8 @@ const PATHS: [method: string, path: string][] = [
   ["GET", `${ASYNC}/x/stream`],
   ["GET", `${ASYNC}/x/status`],
   ["POST", `${ASYNC}/x/cancel`],
+  ["POST", `${ASYNC}/x/tokens`],
+  ["DELETE", `${ASYNC}/x/tokens`],
   ["GET", `${ASYNC}/a%20b/status`],
   ["POST", "/v1/messages"],
   ["PUT", "/v1/messages"],
@@ -166,6 +168,8 @@ describe("another tenant's message", () => {
     ["GET", "/stream?starting_after=1"],
     ["GET", ""],
     ["POST", "/cancel"],
+    ["POST", "/tokens"],
+    ["DELETE", "/tokens"],
     ["DELETE", ""],
     ["DELETE", "/delete"],
   ])("looks like one that never was: %s /{id}%s", async ([method, path]) => {

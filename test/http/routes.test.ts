@@ -17,6 +17,8 @@ const ROUTES: [method: string, path: string][] = [
   ["GET", "/events"],
   ["GET", "/status"],
   ["POST", "/cancel"],
+  ["POST", "/tokens"],
+  ["DELETE", "/tokens"],
 ];
 
 /** Ids that nobody can choose, as they stand in an address. */
@@ -148,6 +150,7 @@ test.for<[path: string, allow: string]>([
   [`${ASYNC}/x/events`, "GET"],
   [`${ASYNC}/x/status`, "GET"],
   [`${ASYNC}/x/cancel`, "POST"],
+  [`${ASYNC}/x/tokens`, "POST, DELETE"],
   [`${ASYNC}/x/delete`, "DELETE"],
   ["/v1/messages", "POST"],
   ["/v1/messages/validate", "POST"],

@@ -2,7 +2,13 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { equalInConstantTime, randomId, sha256Hex } from "../../src/lib/digest.ts";
+import {
+  equalInConstantTime,
+  hmacSha256,
+  randomId,
+  randomNumber,
+  sha256Hex,
+} from "../../src/lib/digest.ts";
 
 // The first two are vectors of FIPS 180-4; the others come from coreutils' sha256sum.
 test.for([
@@ -12,6 +18,12 @@ test.for([
   ["\ud800", "83d544ccc223c057d2bf80d3f2a32982c32c3c0db8e2674820da5064783fb097"], // as U+FFFD
 ] as const)("the SHA-256 of %j", async ([text, hex]) => {
   expect(await sha256Hex(text)).toBe(hex);
+});
+
+// https://www.rfc-editor.org/rfc/rfc4231#section-4.3 (test case 2), in base64url.
+test("the HMAC of a vector", async () => {
+  const signature = await hmacSha256("Jefe", "what do ya want for nothing?");
+  expect(signature).toBe("W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM");
 });
 
 const text = fc.string({ unit: "grapheme" });
@@ -48,4 +60,12 @@ test("every bit of an id varies", () => {
   const alwaysSet = ids.reduce((bits, id) => bits & id);
   expect(everSet).toBe(2n ** 128n - 1n);
   expect(alwaysSet).toBe(0n);
+});
+
+test("every bit of a random number varies, and it is exact", () => {
+  const numbers = Array.from({ length: 200 }, randomNumber);
+  for (const number of numbers) expect(Number.isSafeInteger(number)).toBe(true);
+  const bits = numbers.map(BigInt);
+  expect(bits.reduce((some, number) => some | number)).toBe(2n ** 48n - 1n);
+  expect(bits.reduce((all, number) => all & number)).toBe(0n);
 });

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../src/message/batch.ts";
 import { type Farewell, type Observer, Observers } from "../../src/message/observers.ts";
+import type { Grant } from "../../src/protocol/token.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -73,10 +74,21 @@ class Note implements Observer {
   }
 }
 
-function watch(log: Log, options?: { after?: number; isSlow?: boolean }): Note {
-  const note = new Note(options);
-  log.observers.join(note);
+interface Manner {
+  after?: number;
+  isSlow?: boolean;
+  /** With a token that ends after so many ms. */
+  endsIn?: number;
+}
+
+function watch(log: Log, { endsIn, ...manner }: Manner = {}): Note {
+  const note = new Note(manner);
+  log.observers.join(note, endsIn === undefined ? undefined : grantFor(endsIn));
   return note;
+}
+
+function grantFor(ms: number, hide: Grant["hide"] = []): Grant {
+  return { scope: "observe", hide, expiresAt: Date.now() + ms, epoch: 1 };
 }
 
 test.for([
@@ -177,6 +189,76 @@ test("when all are dismissed, each learns whether it was told everything", () =>
   expect(log.observers.size).toBe(0);
   log.write();
   expect(notes.map(({ told }) => told.at(-1))).toEqual(["deleted", "deleted, not all told"]);
+});
+
+test("all who may not see the same are given the very same view, and the others the batch itself", () => {
+  const log = new Log();
+  const given: Batch[] = [];
+  const hidings = [[], [], ["thinking"], ["thinking"], ["tool_input"]] as const;
+  for (const hide of hidings) {
+    const note = new Note();
+    note.write = (batch) => void given.push(batch);
+    log.observers.join(note, grantFor(1_000, hide));
+  }
+  const batch = new Batch(1, 1, 'id: 1\nevent: a\ndata: {"type":"a"}\n\n');
+  log.observers.publish(batch);
+  const [none, none2, one, one2, other] = given;
+  expect([none, none2]).toEqual([batch, batch]);
+  expect(none).toBe(batch);
+  expect(one).toBe(one2);
+  expect(new Set([batch, one, other]).size).toBe(3);
+  for (const view of [one, other]) expect(view?.text).toBe(batch.text);
+});
+
+describe("a token", () => {
+  test.for([[1], [14_999], [15_001], [40_000]])(
+    "ends what it opened after %i ms",
+    async ([ms = 0]) => {
+      const log = new Log();
+      const [own, note] = [watch(log), watch(log, { endsIn: ms })];
+      await vi.advanceTimersByTimeAsync(ms - 1);
+      expect(note.told).not.toContain("expired, not all told");
+      await vi.advanceTimersByTimeAsync(1);
+      expect(note.told.at(-1)).toBe("expired, not all told");
+      log.write();
+      expect([note.told.at(-1), own.told.at(-1)]).toEqual(["expired, not all told", "1"]);
+      expect([log.observers.size, vi.getTimerCount()]).toEqual([1, 1]);
+    },
+  );
+
+  test("that ends earlier than all that were there is not waited for in vain", async () => {
+    const log = new Log();
+    const notes = [500, 300, 100, 200].map((endsIn) => watch(log, { endsIn }));
+    expect(vi.getTimerCount()).toBe(1);
+    for (const ended of [1, 2, 3]) {
+      await vi.advanceTimersByTimeAsync(100);
+      expect(notes.filter(({ told }) => told.length > 0)).toHaveLength(ended);
+    }
+    expect(notes.map(({ told }) => told.length)).toEqual([0, 1, 1, 1]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([log.observers.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test("ends what has not taken what it was told", async () => {
+    const log = new Log();
+    const slow = watch(log, { isSlow: true, endsIn: 1_000 });
+    log.write(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(slow.told).toEqual(["1-2", "expired, not all told"]);
+    await slow.read();
+    log.write();
+    expect(slow.told).toHaveLength(2);
+  });
+
+  test("that is revoked lets all go who watch with one, and no others", () => {
+    const log = new Log();
+    const [own, ...others] = [watch(log), ...[1, 2].map(() => watch(log, { endsIn: 1_000 }))];
+    log.observers.revoke();
+    log.end();
+    expect(others.map(({ told }) => told)).toEqual([1, 2].map(() => ["revoked, not all told"]));
+    expect(own?.told).toEqual(["1", "ended"]);
+    expect([log.observers.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
 });
 
 describe("silence", () => {

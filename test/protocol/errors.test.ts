@@ -57,6 +57,31 @@ const TABLE: Table = {
       { headers: { "www-authenticate": "Bearer" } },
     ],
   ],
+  token_refused: [
+    [
+      {},
+      401,
+      "authentication_error",
+      "This token is not valid here: it has expired, was revoked or is not for this message.",
+      { headers: { "www-authenticate": 'Bearer error="invalid_token"' } },
+    ],
+  ],
+  forbidden: [
+    [
+      { needed: "control" },
+      403,
+      "permission_error",
+      "This token does not allow that: it takes a token of scope control, or a key.",
+      { headers: { "www-authenticate": 'Bearer error="insufficient_scope"' } },
+    ],
+    [
+      { needed: "key" },
+      403,
+      "permission_error",
+      "This token does not allow that: it takes a key.",
+      { headers: { "www-authenticate": 'Bearer error="insufficient_scope"' } },
+    ],
+  ],
   message_not_found: [[{ messageId: "m" }, 404, "not_found_error", "Message m not found."]],
   model_not_found: [[{ model: "x" }, 404, "not_found_error", "Model x not found."]],
   path_not_found: [[{ path: "/x" }, 404, "not_found_error", "There is nothing at /x."]],

@@ -50,6 +50,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const ORIGIN = "https://api.example";
 const MESSAGES = "/v1/messages/async";
+const JSON_TYPE = { "content-type": "application/json" };
 
 export function uniqueId(): string {
   return `msg_${crypto.randomUUID()}`;
@@ -80,8 +81,7 @@ export function prompt(model: string, text = "Tell me about rivers.") {
 
 export function start(body: unknown, { id, ...caller }: Caller & { id?: string } = {}) {
   const query = id === undefined ? "" : `?message_id=${id}`;
-  const headers = { "content-type": "application/json" };
-  const init = { ...caller, headers, body: JSON.stringify(body) };
+  const init = { ...caller, headers: JSON_TYPE, body: JSON.stringify(body) };
   return ask<Acknowledgement & Refusal>("POST", `${MESSAGES}${query}`, init);
 }
 
@@ -99,6 +99,26 @@ export function cancel(id: string, caller?: Caller) {
 
 export function remove(id: string, caller?: Caller) {
   return ask<undefined>("DELETE", `${MESSAGES}/${id}`, caller);
+}
+
+export function mint(id: string, wish: object = {}, caller?: Caller) {
+  const init = { ...caller, headers: JSON_TYPE, body: JSON.stringify(wish) };
+  return ask<{ token: string; expires_at: string } & Refusal>("POST", tokensOf(id), init);
+}
+
+/** A token of a message that is there: as good as a key, in `Caller`, for what it allows. */
+export async function tokenFor(id: string, wish?: object): Promise<string> {
+  const { code, body } = await mint(id, wish);
+  if (code !== 200) throw new Error(JSON.stringify(body));
+  return body.token;
+}
+
+export function revoke(id: string, caller?: Caller) {
+  return ask<undefined>("DELETE", tokensOf(id), caller);
+}
+
+function tokensOf(id: string): string {
+  return `${MESSAGES}/${id}/tokens`;
 }
 
 export interface From extends Caller {

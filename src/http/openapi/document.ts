@@ -67,7 +67,7 @@ function describe({ summary, parameters, takes, answers, problems = [], isOpen }
     ...(takes && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: toRef(takes), example: EXAMPLE } },
+        content: { "application/json": { schema: toRef(takes), ...exampleOf(takes) } },
       },
     }),
     responses: {
@@ -83,6 +83,10 @@ function describe({ summary, parameters, takes, answers, problems = [], isOpen }
     },
     ...(isOpen && { security: [] }),
   };
+}
+
+function exampleOf(takes: string) {
+  return takes === "MessageRequest" ? { example: EXAMPLE } : {};
 }
 
 function toContent(content: Record<string, string>) {

@@ -117,6 +117,23 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "Its end, durable.", content: json("Started") } },
     problems: [404, 422],
   },
+  {
+    method: "post",
+    path: `${ONE}/tokens`,
+    summary: "Leave to watch this one message, for browsers: an hour unless said, 24 at most.",
+    parameters: [id],
+    takes: "TokenRequest",
+    answers: { 200: { description: "The token.", content: json("Token") } },
+    problems: [403, 404, 422],
+  },
+  {
+    method: "delete",
+    path: `${ONE}/tokens`,
+    summary: "Take all tokens of this message back; those who watch with one are let go.",
+    parameters: [id],
+    answers: { 204: { description: "They are good for nothing any more." } },
+    problems: [403, 404, 422],
+  },
   ...[ONE, `${ONE}/delete`].map(
     (path): Operation => ({
       method: "delete",

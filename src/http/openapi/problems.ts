@@ -13,6 +13,8 @@ const SAMPLES: { [Reason in Problem["reason"]]: Extract<Problem, { reason: Reaso
   },
   thread_unsupported: { reason: "thread_unsupported" },
   unauthenticated: { reason: "unauthenticated" },
+  token_refused: { reason: "token_refused" },
+  forbidden: { reason: "forbidden", needed: "control" },
   message_not_found: { reason: "message_not_found", messageId: "msg_1" },
   model_not_found: { reason: "model_not_found", model: "nobody" },
   path_not_found: { reason: "path_not_found", path: "/v1/nothing" },

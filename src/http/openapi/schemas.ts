@@ -67,6 +67,15 @@ export function schemas(): Record<string, Schema> {
       usage,
     }),
     Started: object({ message_id: string, status, message: string }),
+    TokenRequest: object(
+      {
+        scope: { enum: ["observe", "control"] },
+        hide: { type: "array", items: { enum: ["thinking", "tool_input"] } },
+        expires_in: { ...integer, description: "Seconds." },
+      },
+      [],
+    ),
+    Token: object({ token: string, expires_at: time }),
     Status: object({
       message_id: string,
       status,
