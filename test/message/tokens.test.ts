@@ -311,3 +311,26 @@ test("a token of scope control cancels, once", async () => {
   await aborted();
   expect(textOf(await (await observe("sse", id, { key })).rest())).toBe("Once");
 });
+
+test.for([
+  "/events?offset=-1",
+  "/events?offset=-1&live=sse",
+  "/stream?from=snapshot",
+  "/stream?format=openai",
+  "/stream?format=ui-message-stream",
+  "",
+])("what is hidden is hidden however the message is read: %s", async (path) => {
+  const { id, open } = await play(TELLING);
+  await open("on");
+  await ended(id);
+  const key = await tokenFor(id, { hide: ["thinking", "tool_input"] });
+  for (const [credential, shows] of [
+    [key, false],
+    ["acme-key", true],
+  ] as const) {
+    const headers = { authorization: `Bearer ${credential}` };
+    const response = await bare("GET", `/v1/messages/async/${id}${path}`, { headers });
+    expect(response.status).toBe(200);
+    expect((await response.text()).includes(SECRET)).toBe(shows);
+  }
+});
