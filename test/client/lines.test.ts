@@ -230,10 +230,13 @@ describe("a socket that does not open", () => {
     });
     const observation = client.observe(id, { transport: "websocket", silenceMs: 200 });
     expect(await all(observation)).toEqual(log);
-    const { webSocket } = await observeSocket(id);
+    // Of a message that goes on: nobody else closes it.
+    const { id: running, open } = await play(anthropicText(["Once", { gate: "on" }]));
+    const { webSocket } = await observeSocket(running);
     const closed = new Promise((resolve) => webSocket.addEventListener("close", resolve));
     late.resolve(webSocket);
     await closed;
+    await open("on");
   });
 
   async function observeSocket(id: string): Promise<{ webSocket: WebSocket }> {

@@ -132,7 +132,10 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     await expect(observed).rejects.toBe(reason);
     await expect(observation.final()).rejects.toBe(reason);
     await expect.poll(() => observersOf(id), { interval: 5 }).toBe(0);
-    await expect(all(observe(id, { signal: leaving.signal }))).rejects.toBe(reason);
+    const { words, onState } = logStates();
+    const late = all(observe(id, { signal: leaving.signal, onState }));
+    await expect(late).rejects.toBe(reason);
+    expect(words()).toEqual(["ended"]); // without asking for anything
     await open("on");
   });
 

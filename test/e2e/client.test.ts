@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { AsyncMessages, type Observation, type Transport } from "async-messages/client";
 import { dice } from "../support/dice.ts";
 import { startCuttingProxy } from "./support/cutting-proxy.ts";
@@ -17,6 +18,8 @@ const TRANSPORTS: Transport[] = ["sse", "websocket"];
 const MESSAGES = 100;
 const AT_ONCE = 25;
 const MAX_EVENTS = 20;
+/** workerd tells a WebSocket that has never said anything of its end after ten seconds. */
+const LATE_MS = 8_000;
 
 const service = await startService({ vars: { API_KEYS: KEYS } });
 after(() => service.stop());
@@ -84,6 +87,24 @@ describe("Node's own fetch and WebSocket", { timeout: 30_000 }, () => {
       assert.match(await client.observe(id, { transport }).text(), /\w+/);
     });
 
+    test(`whoever leaves the loop has left the service, over ${transport}`, async () => {
+      const id = await start("simulated-2000@20");
+      for await (const { id: seq } of client.observe(id, { transport })) if (seq === 3) break;
+      await until(async () => (await client.status(id)).metadata.observers === 0);
+      await client.cancel(id);
+    });
+
+    test(`at the end nothing follows, and that at once, over ${transport}`, async () => {
+      const id = await start("simulated-3@0");
+      const { length } = await client.observe(id).text();
+      assert(length > 0);
+      const { metadata } = await client.status(id);
+      const from = metadata.last_event_id as number;
+      const before = Date.now();
+      for await (const _ of client.observe(id, { transport, from })) assert.fail("an event");
+      assert(Date.now() - before < LATE_MS);
+    });
+
     test(`with a wrong one, over ${transport}`, async () => {
       const stranger = new AsyncMessages({ baseUrl: service.url, apiKey: "wrong" });
       await assert.rejects(stranger.observe("x", { transport }).text(), {
@@ -135,6 +156,11 @@ describe("Node's own fetch and WebSocket", { timeout: 30_000 }, () => {
     await assert.rejects(observation.text(), { message: "enough" });
   });
 });
+
+/** Asks until it holds; the test's own timeout bounds it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
+}
 
 describe("the official SDK", { concurrency: true, timeout: 60_000 }, () => {
   for (const { version, MessageStream } of SDKS) {
