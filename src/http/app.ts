@@ -12,6 +12,7 @@ import type { App } from "./context.ts";
 import { countTokens } from "./count-tokens.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
+import { openapi } from "./openapi/served.ts";
 
 export const app = new Hono<App>();
 
@@ -54,6 +55,7 @@ app.use("/v1/*", async function crossOrigin(c, next) {
 });
 
 app.get("/health", (c) => c.json({ status: "ok" }));
+app.route("/openapi.json", openapi);
 
 app.use("/v1/*", authenticate);
 app.route("/v1/messages/async", asyncMessages);

@@ -34,10 +34,16 @@ const SAMPLES: { [Reason in Problem["reason"]]: Extract<Problem, { reason: Reaso
   internal: { reason: "internal" },
 };
 
+/** An upstream's own refusal has the status of its type: this one is not among those above. */
+const REFUSED_UPSTREAM: Problem = {
+  reason: "upstream",
+  error: { type: "permission_error", message: "Your key does not have leave to use this model." },
+};
+
 /** The answers of all problems, by status. */
 export function problemResponses(): Record<string, unknown> {
   const byStatus = new Map<number, Record<string, unknown>>();
-  for (const problem of Object.values(SAMPLES)) {
+  for (const problem of [...Object.values(SAMPLES), REFUSED_UPSTREAM]) {
     const { status, error, detail } = toWire(problem);
     const value = { type: "error", error, detail, request_id: "req_1" };
     byStatus.set(status, { ...byStatus.get(status), [problem.reason]: { value } });
