@@ -30,7 +30,7 @@ function bounded<T>(
 ): Promise<T> {
   const timer = setTimeout(onTime, ms);
   const onAbort = (): void => reject(signal?.reason);
-
+  signal?.addEventListener("abort", onAbort);
   if (signal?.aborted) onAbort();
   return promise.finally(() => {
     clearTimeout(timer);
