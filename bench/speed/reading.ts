@@ -8,7 +8,9 @@ export interface Reading {
   headAt: number;
   firstAt: number;
   endedAt: number;
-  /** How long after it was sent each delta came, in ms. */
+  /** Deltas. */
+  count: number;
+  /** How long after it was sent each delta came, in ms; of those sent since the head came: others were waiting. */
   delays: number[];
   bytes: number;
 }
@@ -38,14 +40,24 @@ export function ask(
 
 /** To the end. Rejects where the connection breaks. */
 export async function read(response: IncomingMessage): Promise<Reading> {
-  const reading: Reading = { headAt: now(), firstAt: Number.NaN, endedAt: 0, delays: [], bytes: 0 };
+  const reading: Reading = {
+    headAt: now(),
+    firstAt: 0,
+    endedAt: 0,
+    count: 0,
+    delays: [],
+    bytes: 0,
+  };
   const stamps = new StampReader();
   await new Promise<void>((resolve, reject) => {
     response.on("data", (piece: Buffer) => {
       const at = now();
       reading.bytes += piece.length;
-      for (const stamp of stamps.read(piece)) reading.delays.push(at - stamp);
-      if (reading.delays.length > 0) reading.firstAt ||= at;
+      for (const stamp of stamps.read(piece)) {
+        reading.firstAt ||= at;
+        reading.count += 1;
+        if (stamp >= reading.headAt) reading.delays.push(at - stamp);
+      }
     });
     response.on("end", resolve).on("error", reject);
   });

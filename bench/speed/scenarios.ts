@@ -1,6 +1,7 @@
 // What is measured, how, and what it is to come to beside the pipe. The names are those of the budgets.
 
 import type { Contender } from "./contender.ts";
+import { sum } from "./numbers.ts";
 import type { Plan } from "./plan.ts";
 import { now } from "./stamp.ts";
 
@@ -148,13 +149,14 @@ type Answers = Awaited<ReturnType<Contender["answer"]>>[];
 function sample({ events }: Plan, answers: Answers, observers: number): Sample {
   const readings = answers.flatMap((answer) => answer.readings);
   const times = readings.flatMap((reading) => reading.delays);
+  const count = sum(readings.map((reading) => reading.count));
   const from = Math.min(...readings.map(({ firstAt }) => firstAt));
   const to = Math.max(...readings.map(({ endedAt }) => endedAt));
   return {
     times,
-    count: times.length,
-    delivered: times.length / (events * observers * answers.length),
-    perSecond: (times.length / (to - from)) * 1_000,
+    count,
+    delivered: count / (events * observers * answers.length),
+    perSecond: (count / (to - from)) * 1_000,
   };
 }
 
@@ -170,9 +172,8 @@ async function timesToText(contender: Contender, plan: Plan, tries: number): Pro
 async function replay(contender: Contender, plan: Plan): Promise<Sample> {
   const readAgain = await contender.keep(plan);
   const askedAt = now();
-  const { delays, endedAt } = await readAgain();
-  const [count, tookMs] = [delays.length, endedAt - askedAt];
-  const perSecond = (count / tookMs) * 1_000;
+  const { count, endedAt } = await readAgain();
+  const perSecond = (count / (endedAt - askedAt)) * 1_000;
   return { times: [], count, delivered: count / plan.events, perSecond };
 }
 
