@@ -15,7 +15,7 @@ export function toPrompt({ events, perSecond }: Plan): string {
 }
 
 export function findPlan(body: string): Plan {
-  const [, events, perSecond] = /say (\d+) at (\d+)/.exec(body) ?? [];
+  const [, events, perSecond] = /say (\d+) at ([\d.]+)/.exec(body) ?? [];
   if (events === undefined) throw new Error(`no plan in: ${body}`);
   return { events: Number(events), perSecond: Number(perSecond) };
 }
