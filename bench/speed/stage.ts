@@ -2,14 +2,13 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createFolder,
   DEV_COMMAND,
   ROOT,
-  removeFolder,
   type Service,
   startService,
 } from "../../test/e2e/support/service.ts";
@@ -33,6 +32,10 @@ const WARM_UP = { events: 200, perSecond: 0 };
 
 export async function setStage(): Promise<Stage> {
   if (existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
+  const folder = await createFolder();
+  // Whatever a process leaves behind goes with this folder.
+  process.env.TMPDIR = folder;
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const upstream = fork(`${import.meta.dirname}/upstream.ts`);
   const [port] = await once(upstream, "message");
   const url = `http://127.0.0.1:${port}`;
@@ -47,7 +50,6 @@ export async function setStage(): Promise<Stage> {
     "bench-openai": { provider: "openai", base_url: url },
     "simulated-*": { provider: "simulated" },
   };
-  const folder = await createFolder();
   const pipe = new Pipe(await start({ UPSTREAM: url }, "--config", await writePipeConfig(folder)));
   const service = new AsyncMessages(await start({ MODELS }));
   const hasty = new AsyncMessages(await start({ MODELS, FLUSH_INTERVAL_MS: "0" }));
@@ -61,7 +63,6 @@ export async function setStage(): Promise<Stage> {
       new AsyncMessages(await start({ MODELS, ...vars }, "--local", `${WORKERS}/metered.ts`)),
     stop: async () => {
       await Promise.all(services.map((one) => one.stop()));
-      await removeFolder(folder);
       upstream.disconnect();
     },
   };
