@@ -21,7 +21,6 @@ export interface Socket {
     type: "close",
     listener: (event: { code: number; reason: string }) => void,
   ): void;
-  send(text: string): void;
   close(): void;
 }
 

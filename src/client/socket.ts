@@ -26,15 +26,11 @@ export async function* readSocket(
 
   const attach = (made: Socket): void => {
     socket = made;
-    const open = (): void => {
-      // A socket that has never said anything hears late of its end: workerd holds it for 10 s.
-      made.send("ping");
-      tell("open");
-    };
+    const open = (): void => tell("open");
     made.addEventListener("open", open);
     made.addEventListener("message", ({ data }) => {
       try {
-        tell(data === "pong" ? "alive" : readFrame(String(data)));
+        tell(readFrame(String(data)));
       } catch (cause) {
         end(broken(cause));
       }

@@ -106,13 +106,12 @@ function spoilSocket(socket: WebSocket, spoil: Spoil): Socket {
     addEventListener(type: string, listener: (event: never) => void) {
       socket.addEventListener(type as "message", (event: MessageEvent) => {
         if (isSilent) return;
-        if (type !== "message" || event.data === "pong") return listener(event as never);
+        if (type !== "message") return listener(event as never);
         const spoiled = spoil(String(event.data));
         isSilent = spoiled === "silence";
         if (spoiled !== "silence") for (const data of spoiled) listener({ data } as never);
       });
     },
-    send: (text) => socket.send(text),
     close: () => socket.close(),
   };
 }
