@@ -161,6 +161,18 @@ describe("where one transport does not get through, the other does:", () => {
     ]);
   });
 
+  test("and the request that was given up is called off", async () => {
+    const [id, log] = await finished();
+    const signals: (AbortSignal | undefined)[] = [];
+    const fetch: Fetch = (url, init) => {
+      const answer = silent(url, init);
+      if (!("upgrade" in init.headers)) signals.push(init.signal);
+      return answer;
+    };
+    expect(await all(createClient({ fetch }).observe(id, { silenceMs: 300 }))).toEqual(log);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
   test("and back, where there is no WebSocket", async () => {
     const [id, log] = await finished();
     let answers = 0;
