@@ -1,7 +1,7 @@
 // What an upstream can do wrong, a row each, in both dialects: four tables, for the four things that
 // come of it. Where the upstream has no sentence of its own there is one that says whose fault it is.
 
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { StreamError } from "../../src/protocol/event.ts";
 import { spell } from "../support/alphabet.ts";
 import { observe, prompt, start, status, TRANSPORTS, uniqueId } from "../support/client.ts";
@@ -163,8 +163,9 @@ async function outcomeOf(body: { model: string }, id = uniqueId()) {
   const last = parse(told).at(-1);
   const error = last?.type === "error" ? last.error : null;
   expect(ended.error_message).toBe(error?.message ?? null);
-  const { attempts, provider } = ended.metadata;
+  const { attempts, provider, duration_ms } = ended.metadata;
   return {
+    durationMs: Number(duration_ms),
     log: spell(parse(told)),
     text: textOf(told),
     status: ended.status,
@@ -173,6 +174,10 @@ async function outcomeOf(body: { model: string }, id = uniqueId()) {
     provider,
   };
 }
+
+/** How long each fault took to become its outcome, in ms: told, not judged. */
+const times: Record<string, number> = {};
+afterAll(() => console.info("upstream faults, ms to their outcome", JSON.stringify(times)));
 
 /** The same, of one whose every request gets `answer`; and how many requests that were. */
 async function meet(model: string, answer: Answer | Step[]) {
@@ -209,9 +214,10 @@ describe.concurrent.for(DIALECTS)("$name", (say) => {
     ["tried three times, then elsewhere", 3, TRIED_AGAIN],
     ["tried once, then elsewhere", 1, TRIED_ELSEWHERE],
   ])("%s", ([, tries, faults]) => {
-    test.for(possible(faults))("%s", async ([, does, type, says]) => {
+    test.for(possible(faults))("%s", async ([fault, does, type, says]) => {
       const answer = does(say) ?? [];
       const [one, other] = await Promise.all([meet(alone, answer), meet(withSpare, answer)]);
+      times[`${say.name}: ${fault}`] = one.outcome.durationMs;
       expect(one.outcome).toMatchObject({ ...failed(type, says), log: "!", attempts: tries });
       expect(other.outcome).toMatchObject({ ...SPARE, attempts: tries + 1 });
       expect([one.requests, other.requests]).toEqual([tries, tries]);
@@ -219,9 +225,10 @@ describe.concurrent.for(DIALECTS)("$name", (say) => {
   });
 
   describe("ends the message, its text kept", () => {
-    test.for(possible(KEPT))("%s", async ([, does, type, says]) => {
+    test.for(possible(KEPT))("%s", async ([fault, does, type, says]) => {
       const then = does(say) as Step[];
       const { outcome, requests } = await meet(withSpare, [...say.begin("Once"), ...then]);
+      times[`${say.name}: after text, ${fault}`] = outcome.durationMs;
       expect(outcome).toMatchObject({ ...failed(type, says), log: "MBdE!", text: "Once" });
       expect([outcome.attempts, requests]).toEqual([1, 1]);
     });
