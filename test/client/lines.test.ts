@@ -4,7 +4,7 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { Fetch, MakeSocket, Observed, ObserveOptions } from "../../src/client/client.ts";
 import { toResponse } from "../../src/protocol/errors.ts";
-import { ended, observe, prompt, start, TRANSPORTS, uniqueId } from "../support/client.ts";
+import { ended, observe, prompt, start, status, TRANSPORTS, uniqueId } from "../support/client.ts";
 import { play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 import { all, createClient, here, idOf, logStates, type Spoil, spoilFirst } from "./here.ts";
@@ -248,6 +248,7 @@ describe("a socket that does not open", () => {
     const closed = new Promise((resolve) => webSocket.addEventListener("close", resolve));
     late.resolve(webSocket);
     await closed;
+    expect((await status(running)).body.completed_at).toBeNull();
     await open("on");
   });
 
