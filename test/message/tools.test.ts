@@ -24,6 +24,8 @@ import {
   anthropicStart,
   anthropicText,
   anthropicToolUse,
+  openaiDelta,
+  openaiEnd,
   openaiText,
   openaiToolCall,
   type Seen,
@@ -164,6 +166,58 @@ test("in the other dialect it is the same", async () => {
     { role: "assistant", tool_calls: [{ function: { name: "get-sum" } }] },
     { role: "tool", content: "The sum of 1 and 2 is 3." },
   ]);
+});
+
+/** Every tool of the real server that a model can call. */
+const EVERY_TOOL: [name: string, input: object][] = [
+  ["echo", { message: "hi" }],
+  ["get-sum", { a: 1, b: 2 }],
+  ["get-env", {}],
+  ["get-tiny-image", {}],
+  ["get-annotated-message", { messageType: "success", includeImage: true }],
+  ["get-structured-content", { location: "Chicago" }],
+  ["get-resource-links", { count: 1 }],
+  ["get-resource-reference", { resourceType: "Text", resourceId: 1 }],
+  [
+    "gzip-file-as-resource",
+    { name: "a.gz", data: "data:text/plain,hello", outputType: "resource" },
+  ],
+  ["toggle-simulated-logging", {}],
+  ["toggle-subscriber-updates", {}],
+  ["trigger-long-running-operation", { duration: 0.05, steps: 5 }],
+];
+const everyCall = EVERY_TOOL.map(([name, input], index) => ({
+  index,
+  id: `call_${index}`,
+  type: "function",
+  function: { name, arguments: JSON.stringify(input) },
+}));
+
+test.for<[model: string, Step[], Step[]]>([
+  [
+    "script-anthropic",
+    calls(
+      ...EVERY_TOOL.map(([name, input], at): [string, object, string] => [name, input, `${at}`]),
+    ),
+    anthropicText(["Done."]),
+  ],
+  [
+    "script-openai",
+    [
+      openaiDelta({ role: "assistant", tool_calls: everyCall }),
+      ...openaiEnd({ reason: "tool_calls" }),
+    ],
+    openaiText(["Done."]),
+  ],
+])("every tool of a real server, called at once: %s", async ([model, turn, answer]) => {
+  const playing = await begin({ model }, turn, answer);
+  expect(await ended(playing.id)).toMatchObject({
+    error_message: null,
+    metadata: { turns: 2, stop_reason: "end_turn" },
+  });
+  const results = (await contentOf(playing)).filter(({ type }) => type === "mcp_tool_result");
+  expect(results.filter(({ is_error }) => is_error)).toEqual([]);
+  expect(results).toHaveLength(EVERY_TOOL.length);
 });
 
 test("calls of one turn run at once, and results come as they are there", async () => {

@@ -144,13 +144,20 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-/** The last text of the user, in Anthropic's and in OpenAI's shape of messages alike. */
+/**
+ * The last text of the user that is a script, in Anthropic's and in OpenAI's shape of messages alike:
+ * what else a tool's result holds beside its text comes from the user as well.
+ */
 function findScript(messages: unknown): string {
   for (const message of Array.isArray(messages) ? messages.toReversed() : []) {
     if (message.role !== "user") continue;
-    if (typeof message.content === "string") return message.content;
-    const text = message.content.findLast((block: { type: string }) => block.type === "text");
-    if (text) return text.text;
+    const { content } = message;
+    const texts: string[] =
+      typeof content === "string"
+        ? [content]
+        : content.map((block: { text?: string }) => block.text);
+    const script = texts.findLast((text) => text?.startsWith("{"));
+    if (script) return script;
   }
   throw new Error("emulator: no text of the user holds a script");
 }
