@@ -11,7 +11,7 @@ import { accountOf, faultsOf } from "../../bench/soak/log-laws.ts";
 import type { Status } from "./support/api.ts";
 import { MAX_ENDING_MS, type Run, SIMULATED, Storm } from "./support/storm.ts";
 import { TALES } from "./support/tales.ts";
-import { type Watched, watch } from "./support/watcher.ts";
+import type { Watched } from "./support/watcher.ts";
 
 const KILLS = Number(process.env.KILLS ?? 50);
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
@@ -93,7 +93,7 @@ describe(`killed ${KILLS} times (SEED=${SEED})`, () => {
 
   async function listen(model: string): Promise<void> {
     const { id } = await storm.api.start(model);
-    const { told } = await watch(storm.api.streamOf(id), "sse");
+    const { told } = await storm.replay(id);
     assert.equal(accountOf(told).status, "completed");
     answers.set(model, answerOf(told));
   }
@@ -101,7 +101,7 @@ describe(`killed ${KILLS} times (SEED=${SEED})`, () => {
   /** Several who look take turns: what is looked at stays in memory for a while. */
   async function look(left: IterableIterator<Run>): Promise<void> {
     for (const run of left) {
-      const replay = await watch(storm.api.streamOf(run.id), "sse");
+      const replay = await storm.replay(run.id);
       outcomes.push({ ...run, replay, status: await storm.api.status(run.id) });
     }
   }

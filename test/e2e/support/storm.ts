@@ -1,6 +1,7 @@
 // The storm: messages run and are watched, while the runtime is killed under them again and again. Here
 // is what happens; what must hold of it is said by the test.
 
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LLMock } from "@copilotkit/aimock";
 import type { Dice } from "../../../bench/soak/dice.ts";
@@ -25,11 +26,12 @@ export const MAX_ENDING_MS = 60_000;
 
 export const SIMULATED = [
   "simulated-1@0",
-  "simulated-3000@0",
+  "simulated-400@0",
   "simulated-20@20",
   "simulated-80@40",
   "simulated-200@200+500ms",
 ] as const;
+const TRANSPORTS = ["sse", "websocket"] as const;
 const ON_INTERRUPT = ["continue", "restart", "fail"] as const;
 
 export interface Run {
@@ -52,6 +54,7 @@ export class Storm {
   readonly #runtime: Runtime;
   #service: Service;
   #isOver = false;
+  readonly #deadline = new AbortController();
 
   static async prepare(dice: Dice): Promise<Storm> {
     const tales = createTales();
@@ -75,12 +78,19 @@ export class Storm {
     this.#runtime = runtime;
     this.#service = service;
     this.api = new Api(service.url);
+    setMaxListeners(0, this.#deadline.signal); // every observer listens
   }
 
   async stop(): Promise<void> {
     this.#isOver = true;
+    this.#deadline.abort();
     await Promise.all([this.#service.stop(), this.#tales.stop()]);
     await this.#runtime.remove();
+  }
+
+  /** What there is of a message, to its end. */
+  replay(id: string): Promise<Watched> {
+    return watch(this.api.streamOf(id), "sse", AbortSignal.timeout(MAX_ENDING_MS));
   }
 
   /** Until the last message that is watched has ended, and what nobody asks for has been found. */
@@ -101,6 +111,7 @@ export class Storm {
     const { output } = this.#service;
     await this.#kill(this.#dice.int(0, GAPS[0]));
     this.#isOver = true;
+    setTimeout(() => this.#deadline.abort(), MAX_ENDING_MS).unref();
     this.lost = alone.map(({ id }) => id).filter((id) => !tellsEnd(output, id));
     this.found = await this.#untilFound(this.lost);
   }
@@ -112,7 +123,9 @@ export class Storm {
       const run = await this.#start(model, dice.pick(ON_INTERRUPT));
       if (dice.int(1, LEFT_ALONE) === 1) continue;
       const stream = this.api.streamOf(run.id);
-      run.watched = await Promise.all([watch(stream, "sse"), watch(stream, "websocket")]);
+      run.watched = await Promise.all(
+        TRANSPORTS.map((transport) => watch(stream, transport, this.#deadline.signal)),
+      );
     }
   }
 
