@@ -2,11 +2,10 @@
 // The script is the last text of the user in the request, in either dialect, so a
 // test anywhere can write it (../script.ts); `/control/<id>` tells what was seen and opens gates.
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Answer, Script, SeenRequest, Step } from "../script.ts";
+import { type LoopbackServer, listen } from "./loopback.ts";
 import { Room } from "./room.ts";
 
 const MAX_WAIT_MS = 5_000;
@@ -16,7 +15,7 @@ const MAX_BODY_BYTES = 64 * 1024 ** 2;
 /** Scripts remembered; the oldest are forgotten first. */
 const MAX_SCRIPTS = 2_000;
 
-export async function startEmulator(): Promise<{ url: string; stop(): Promise<void> }> {
+export function startEmulator(): Promise<LoopbackServer> {
   const rooms = new Map<string, Room>();
   const roomOf = (id: string): Room => {
     const room = rooms.get(id) ?? new Room();
@@ -26,7 +25,7 @@ export async function startEmulator(): Promise<{ url: string; stop(): Promise<vo
     return room;
   };
 
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     const url = new URL(request.url ?? "/", "http://emulator");
     const [, first, id, verb, gate] = url.pathname.split("/");
     const answering =
@@ -39,16 +38,6 @@ export async function startEmulator(): Promise<{ url: string; stop(): Promise<vo
         sendJson(response, 400, { error: { type: "invalid_request_error", message: `${error}` } });
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 async function steer(

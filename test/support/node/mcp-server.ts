@@ -2,11 +2,10 @@
 // has an address of its own, which holds the script (../mcp-script.ts); `/control/<id>` tells what was
 // seen and opens gates.
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type McpScript, page, result, text } from "../mcp-script.ts";
 import type { Answer, SeenRequest, Step } from "../script.ts";
+import { type LoopbackServer, listen } from "./loopback.ts";
 import { Room } from "./room.ts";
 
 const MAX_GATE_MS = 30_000;
@@ -18,9 +17,9 @@ interface Message {
   params?: { arguments?: unknown; protocolVersion?: string; _meta?: { progressToken?: number } };
 }
 
-export async function startMcpServer(): Promise<{ url: string; stop(): Promise<void> }> {
+export function startMcpServer(): Promise<LoopbackServer> {
   const rooms = new Map<string, Room>();
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     const url = new URL(request.url ?? "/", "http://mcp");
     const [, first, id = "", verb, gate] = url.pathname.split("/");
     const room = rooms.get(id) ?? new Room();
@@ -31,16 +30,6 @@ export async function startMcpServer(): Promise<{ url: string; stop(): Promise<v
         : answer(request, response, room, url);
     answering.catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 async function steer(

@@ -2,17 +2,17 @@
 // what came is told to whoever asks. Runs in Node.
 
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answer, Received } from "../receiver.ts";
+import { type LoopbackServer, listen } from "./loopback.ts";
 
 const MAX_POLL_MS = 10_000;
 const TICK_MS = 10;
 const FLOOD = Buffer.alloc(64 * 1024, "x");
 
-export async function startReceiver(): Promise<{ url: string; stop(): Promise<void> }> {
+export function startReceiver(): Promise<LoopbackServer> {
   const received = new Map<string, Received[]>();
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://receiver");
     const sofar = received.get(pathname) ?? [];
     received.set(pathname, sofar);
@@ -22,16 +22,6 @@ export async function startReceiver(): Promise<{ url: string; stop(): Promise<vo
         : tell(sofar, Number(searchParams.get("count")), response);
     handling.catch(() => response.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 /** What came, once `count` deliveries have. */

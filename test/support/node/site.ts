@@ -2,18 +2,18 @@
 // ones too. What was asked for is told.
 
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page, Piece, Visit } from "../site.ts";
+import { type LoopbackServer, listen } from "./loopback.ts";
 
 const MAX_POLL_MS = 10_000;
 const TICK_MS = 10;
 
-export async function startSite(): Promise<{ url: string; stop(): Promise<void> }> {
+export function startSite(): Promise<LoopbackServer> {
   const pages = new Map<string, Page>();
   const visits = new Map<string, Visit[]>();
 
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     const url = request.url ?? "/";
     const handling =
       request.method === "PUT"
@@ -26,16 +26,6 @@ export async function startSite(): Promise<{ url: string; stop(): Promise<void> 
       () => response.destroy(),
     );
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 async function keep(request: IncomingMessage): Promise<Page> {
