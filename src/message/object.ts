@@ -8,29 +8,22 @@ import { parseReading } from "../protocol/durable-streams.ts";
 import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
-import { type Grant, permits } from "../protocol/token.ts";
+import type { Grant } from "../protocol/token.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
 import { Completion } from "./completion.ts";
-import { fromTags, grantIn, toTags } from "./grant.ts";
+import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
-import type { Reader } from "./observers.ts";
 import { EVENT_LIST } from "./paged-log.ts";
 import { readPages } from "./pages.ts";
 import { parsePosition, wantsSnapshot } from "./position.ts";
 import { toView } from "./projected.ts";
 import { MessageRecord, type Opening } from "./record.ts";
+import { Sockets } from "./sockets.ts";
 import { SseObserver, type View } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
 import { type Prepared, prepareTools } from "./toolbox.ts";
-import {
-  answerClose,
-  CloseCode,
-  closeSocket,
-  KEEP_ALIVE,
-  parseCommand,
-  SocketObserver,
-} from "./websocket.ts";
+import { answerClose } from "./websocket.ts";
 
 export type Started =
   | { outcome: "started" | "known"; status: Status }
@@ -48,11 +41,11 @@ const OBSERVER_RETRY_SECONDS = 5;
 export class MessageObject extends DurableObject<Env> {
   #completion: Completion | undefined;
   #asleep = true;
-  readonly #sockets = new Map<WebSocket, SocketObserver>();
+  readonly #sockets: Sockets;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.setWebSocketAutoResponse(KEEP_ALIVE);
+    this.#sockets = new Sockets(ctx);
     const record = MessageRecord.load(ctx.storage.sql);
     if (record) this.#completion = new Completion(ctx, env, record);
   }
@@ -163,29 +156,16 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const completion = this.#wake();
-    if (!this.#sockets.has(socket)) return; // let go already
-    const grant = fromTags(this.ctx.getTags(socket));
-    if (!parseCommand(frame)) {
-      this.#forget(socket);
-      closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
-    } else if (grant && !permits(grant, "control")) {
-      this.#forget(socket);
-      closeSocket(socket, CloseCode.forbidden, "this token does not allow to cancel");
-    } else if (completion?.admits(grant)) {
-      completion.cancel();
-    }
+    this.#sockets.obey(socket, frame, this.#wake());
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#wake();
-    this.#forget(socket);
+    this.#sockets.forget(socket, this.#wake());
     answerClose(socket, code, reason);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#wake();
-    this.#forget(socket);
+    this.#sockets.forget(socket, this.#wake());
   }
 
   /**
@@ -196,7 +176,7 @@ export class MessageObject extends DurableObject<Env> {
     if (this.#asleep) {
       this.#asleep = false;
       this.#completion?.recover();
-      this.#restoreSockets();
+      this.#sockets.restore(this.#completion);
     }
     return this.#completion;
   }
@@ -222,7 +202,7 @@ export class MessageObject extends DurableObject<Env> {
     if (crowded) return refuse(request, crowded);
     const { after } = position;
     const source = wantsSnapshot(query) ? completion.snapshots : undefined;
-    if (isSocket) return this.#observeOverSocket(completion, after, source, grant);
+    if (isSocket) return this.#sockets.accept(completion, after, source, grant);
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
     const view = toView(completion, after, wanted.format, source);
@@ -235,18 +215,6 @@ export class MessageObject extends DurableObject<Env> {
     request.signal.addEventListener("abort", () => completion.leave(observer));
     completion.join(observer, grant);
     return observer.response;
-  }
-
-  #observeOverSocket(
-    completion: Completion,
-    after: number,
-    source: Reader | undefined,
-    grant: Grant | undefined,
-  ): Response {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, toTags(grant));
-    this.#join(completion, server, new SocketObserver(server, after, source));
-    return new Response(null, { status: 101, webSocket: client });
   }
 
   async #readPages(
@@ -301,32 +269,6 @@ export class MessageObject extends DurableObject<Env> {
     const limit = settingsOf(this.env).MAX_OBSERVERS;
     if (completion.observers < limit) return undefined;
     return { reason: "too_many_observers", limit, retryAfterSeconds: OBSERVER_RETRY_SECONDS };
-  }
-
-  #join(completion: Completion, socket: WebSocket, observer: SocketObserver): void {
-    this.#sockets.set(socket, observer);
-    completion.join(observer, fromTags(this.ctx.getTags(socket)));
-  }
-
-  #forget(socket: WebSocket): void {
-    const observer = this.#sockets.get(socket);
-    if (observer) this.#completion?.leave(observer);
-    this.#sockets.delete(socket);
-  }
-
-  #restoreSockets(): void {
-    for (const socket of this.ctx.getWebSockets()) {
-      const observer = SocketObserver.restore(socket);
-      if (!this.#completion) {
-        closeSocket(socket, CloseCode.deleted, "deleted");
-      } else if (!this.#completion.admits(fromTags(this.ctx.getTags(socket)))) {
-        closeSocket(socket, CloseCode.revoked, "revoked or expired");
-      } else if (observer.after > this.#completion.last) {
-        closeSocket(socket, CloseCode.restarted, "restarted; resume from the last id");
-      } else {
-        this.#join(this.#completion, socket, observer);
-      }
-    }
   }
 }
 
