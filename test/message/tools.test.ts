@@ -13,6 +13,7 @@ import {
   status,
   TRANSPORTS,
 } from "../support/client.ts";
+import { EVERY_CALL } from "../support/everything.ts";
 import { foldWithBetaSdk } from "../support/folding.ts";
 import { expectWhole, namesOf, parse } from "../support/laws.ts";
 import { type McpScript, scripted } from "../support/mcp-script.ts";
@@ -168,25 +169,7 @@ test("in the other dialect it is the same", async () => {
   ]);
 });
 
-/** Every tool of the real server that a model can call. */
-const EVERY_TOOL: [name: string, input: object][] = [
-  ["echo", { message: "hi" }],
-  ["get-sum", { a: 1, b: 2 }],
-  ["get-env", {}],
-  ["get-tiny-image", {}],
-  ["get-annotated-message", { messageType: "success", includeImage: true }],
-  ["get-structured-content", { location: "Chicago" }],
-  ["get-resource-links", { count: 1 }],
-  ["get-resource-reference", { resourceType: "Text", resourceId: 1 }],
-  [
-    "gzip-file-as-resource",
-    { name: "a.gz", data: "data:text/plain,hello", outputType: "resource" },
-  ],
-  ["toggle-simulated-logging", {}],
-  ["toggle-subscriber-updates", {}],
-  ["trigger-long-running-operation", { duration: 0.05, steps: 5 }],
-];
-const everyCall = EVERY_TOOL.map(([name, input], index) => ({
+const everyCall = EVERY_CALL.map(([name, input], index) => ({
   index,
   id: `call_${index}`,
   type: "function",
@@ -197,7 +180,7 @@ test.for<[model: string, Step[], Step[]]>([
   [
     "script-anthropic",
     calls(
-      ...EVERY_TOOL.map(([name, input], at): [string, object, string] => [name, input, `${at}`]),
+      ...EVERY_CALL.map(([name, input], at): [string, object, string] => [name, input, `${at}`]),
     ),
     anthropicText(["Done."]),
   ],
@@ -217,7 +200,7 @@ test.for<[model: string, Step[], Step[]]>([
   });
   const results = (await contentOf(playing)).filter(({ type }) => type === "mcp_tool_result");
   expect(results.filter(({ is_error }) => is_error)).toEqual([]);
-  expect(results).toHaveLength(EVERY_TOOL.length);
+  expect(results).toHaveLength(EVERY_CALL.length);
 });
 
 test("calls of one turn run at once, and results come as they are there", async () => {
