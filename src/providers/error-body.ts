@@ -1,6 +1,7 @@
 // Errors as upstreams write them down, in a body or inside a stream: their many shapes read into
 // ours. Pure.
 
+import { isRecord } from "../lib/zod-kinds.ts";
 import { isUpstreamErrorType, type UpstreamErrorType, UpstreamFailure } from "./failure.ts";
 
 /** What may be gone a little later, where no HTTP status says so. */
@@ -48,8 +49,4 @@ export function findError(json: unknown): { type?: UpstreamErrorType; message?: 
 function toMessage(value: unknown): { message?: string } {
   if (typeof value !== "string" || value === "") return {};
   return { message: value };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

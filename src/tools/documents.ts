@@ -1,6 +1,7 @@
 // Artifacts as text, each under a source that a citation can name. What cannot be read is told with
 // its source and why.
 
+import { decodeBase64 } from "../lib/base64.ts";
 import type { Artifact } from "../protocol/artifact.ts";
 import { type Outbound, toSentence } from "./outbound.ts";
 import { type Reading, readBytes, readString, type Text } from "./text.ts";
@@ -44,7 +45,7 @@ export async function readDocument(
     case "text":
       return { ok: true, document: { source, ...(await readString(artifact.value)) } };
     case "file":
-      return toDecoded(source, await readBytes(fromBase64(artifact.value)));
+      return toDecoded(source, await readBytes(decodeBase64(artifact.value)));
     case "uri": {
       const reply = await outbound(artifact.value, { accept: "text/*, */*;q=0.5", signal });
       if (!reply.ok) return { ok: false, source, why: toSentence(reply.refusal) };
@@ -57,8 +58,4 @@ export async function readDocument(
 function toDecoded(source: string, reading: Reading): Decoded {
   if (reading.ok) return { ok: true, document: { source, ...reading.text } };
   return { ok: false, source, why: `It holds no text that can be read: it is ${reading.what}.` };
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,6 +1,8 @@
 // Signatures as Standard Webhooks has them, version 1: HMAC-SHA256 over id, time and body.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
+import { decodeBase64 } from "../lib/base64.ts";
+
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
 /** Bytes of a secret. */
@@ -17,7 +19,7 @@ export function parseSecrets(text: string): Uint8Array[] | undefined {
 function parseSecret(word: string): Uint8Array | undefined {
   const [, base64 = ""] = SECRET.exec(word) ?? [];
   try {
-    const secret = Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));
+    const secret = decodeBase64(base64);
     return secret.length >= MIN_LENGTH && secret.length <= MAX_LENGTH ? secret : undefined;
   } catch {
     return undefined;

@@ -11,13 +11,14 @@
 //   headers             headers of the request that win over all others
 
 import type { EventSourceMessage } from "eventsource-parser";
+import { isRecord } from "../../lib/zod-kinds.ts";
 import {
   type Message,
   type OutgoingEvent,
   type StreamEvent,
   toOutgoing,
 } from "../../protocol/event.ts";
-import { findError, isRecord, toStreamFailure } from "../error-body.ts";
+import { findError, toStreamFailure } from "../error-body.ts";
 import { UpstreamFailure } from "../failure.ts";
 import type { Call, Provider, TokenCount } from "../provider.ts";
 import { type Route, upstreamModel } from "../route.ts";

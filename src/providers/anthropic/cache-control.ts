@@ -1,7 +1,7 @@
 // `cache_control` of a whole request, for servers that know it only on blocks. Pure.
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching
 
-import { isRecord } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
 
 type Body = Record<string, unknown>;
 

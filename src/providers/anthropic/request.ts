@@ -1,7 +1,7 @@
 // What an Anthropic-compatible upstream is sent, and what it cannot be sent. Pure.
 
+import { isRecord } from "../../lib/zod-kinds.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
-import { isRecord } from "../error-body.ts";
 import type { Question } from "../provider.ts";
 import { editsContext, maxTokens, type Route, upstreamModel } from "../route.ts";
 import { toHeaderValue } from "../upstream.ts";

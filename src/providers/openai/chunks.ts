@@ -3,8 +3,8 @@
 
 import { randomId } from "../../lib/digest.ts";
 import { createStopMatcher } from "../../lib/stop-matcher.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
 import type { StreamEvent, Usage } from "../../protocol/event.ts";
-import { isRecord } from "../error-body.ts";
 import { UpstreamFailure } from "../failure.ts";
 import { createBlocks } from "./blocks.ts";
 import { type ChunkChoice, type ChunkDelta, chunk as chunkSchema } from "./chunk-schema.ts";

@@ -1,7 +1,8 @@
 // Errors inside a stream of chat completion chunks, which comes with status 200. Pure.
 // How an error body is shaped is `error-body.ts`'s knowledge; here is what its words mean.
 
-import { findError, isRecord, isRetryableType } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
+import { findError, isRetryableType } from "../error-body.ts";
 import {
   isRetryableStatus,
   isUpstreamErrorType,

@@ -13,8 +13,8 @@
 //   headers                headers of the request that win over all others
 
 import type { EventSourceMessage } from "eventsource-parser";
+import { isRecord } from "../../lib/zod-kinds.ts";
 import { type OutgoingEvent, toOutgoing } from "../../protocol/event.ts";
-import { isRecord } from "../error-body.ts";
 import { UpstreamFailure } from "../failure.ts";
 import type { Call, Provider, Question, TokenCount } from "../provider.ts";
 import { upstreamModel } from "../route.ts";

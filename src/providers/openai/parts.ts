@@ -1,6 +1,6 @@
 // Content blocks as the parts that a chat completion's message can hold. Pure.
 
-import { isRecord } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
 
 /** A content block of a request. Checked before it comes here; read again because vendors add kinds. */
 export interface Block {

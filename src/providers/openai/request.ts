@@ -1,9 +1,9 @@
 // A request of the Messages API as the body of `POST /chat/completions`, and what is lost in that.
 // Pure. https://platform.openai.com/docs/api-reference/chat/create
 
+import { isRecord } from "../../lib/zod-kinds.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
 import { type CustomTool, isCustomTool } from "../../protocol/tool.ts";
-import { isRecord } from "../error-body.ts";
 import type { Question } from "../provider.ts";
 import { maxTokens, type Route, upstreamModel } from "../route.ts";
 import { isServerCall, isServerResult, toChatMessages } from "./messages.ts";

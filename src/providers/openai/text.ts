@@ -1,6 +1,6 @@
 // Text in the shapes that chunks of chat completions have it: mostly a string. Pure.
 
-import { isRecord } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
 
 export interface TextPart {
   type: "text" | "thinking";

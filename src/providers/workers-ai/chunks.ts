@@ -2,7 +2,7 @@
 // completion. Newer models speak chat completions already; those chunks pass through.
 // https://developers.cloudflare.com/workers-ai/features/function-calling/
 
-import { isRecord } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
 import type { Translator } from "../openai/openai.ts";
 
 /** `maxTokens` is what was asked for: these models do not say that they were cut off. */

@@ -4,7 +4,8 @@
 //   account_id  the account whose API is used instead of the binding; `key` names its token
 
 import type { EventSourceMessage } from "eventsource-parser";
-import { findError, isRecord } from "../error-body.ts";
+import { isRecord } from "../../lib/zod-kinds.ts";
+import { findError } from "../error-body.ts";
 import { readEventStream } from "../event-stream.ts";
 import { isRetryableStatus, toErrorType, UpstreamFailure } from "../failure.ts";
 import { chatCompletions, openChatCompletion, toHeaders } from "../openai/openai.ts";
