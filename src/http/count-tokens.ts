@@ -1,7 +1,7 @@
 // POST /v1/messages/count_tokens: how long a request is, as the model's own upstream counts it.
 
 import { Hono } from "hono";
-import { secretOf, settingsOf } from "../env.ts";
+import { secretOf } from "../env.ts";
 import { applyContextEdits } from "../message/context-edits.ts";
 import { toTurnRequest } from "../message/turn-request.ts";
 import { ApiError } from "../protocol/errors.ts";
@@ -12,22 +12,16 @@ import type { Provider, Question, TokenCount } from "../providers/provider.ts";
 import { providerFor } from "../providers/providers.ts";
 import { editsContext, findRoutes, type Route } from "../providers/route.ts";
 import { NO_TOOLS } from "../tools/toolbox.ts";
-import { limitBody, readJson } from "./body.ts";
+import { limitBody } from "./body.ts";
 import type { App } from "./context.ts";
 import { only } from "./method.ts";
-import { checkRequest, refuseThread } from "./start.ts";
+import { readRequest } from "./start.ts";
 
 export const countTokens = new Hono<App>();
 
 countTokens
   .post("/", limitBody, async (c) => {
-    const body = await readJson(c);
-    refuseThread(body);
-    const settings = settingsOf(c.env);
-    const checked = checkRequest(body, settings);
-    if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
-    const { request } = checked;
-    c.set("correlationId", request.correlation_id);
+    const { request, settings } = await readRequest(c);
     for (const route of findRoutes(settings.MODELS, request.model) ?? []) {
       const key = route.key === undefined ? {} : { key: secretOf(c.env, route.key) };
       const provider = providerFor(route, c.env.AI);

@@ -31,13 +31,7 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
   const ownId = readId(c);
-  const body = await readJson(c);
-  refuseThread(body);
-  const settings = settingsOf(c.env);
-  const checked = checkRequest(body, settings);
-  if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
-  const { request } = checked;
-  c.set("correlationId", request.correlation_id);
+  const { body, request, settings } = await readRequest(c);
   const { messageId, placement } = place(ownId, request, settings);
   await limitRate(c);
   const opening = toOpening(c, messageId, await digest(body), request, settings, placement);
@@ -52,6 +46,18 @@ export async function startMessage(c: Context<App>) {
   const status: Status = started.status;
   const isOwn = ownId !== undefined;
   return { message, messageId, isOwn, request, outcome: started.outcome, status };
+}
+
+/** What the body asks for. Throws `ApiError` for one that nothing could be started with. */
+export async function readRequest(c: Context<App>) {
+  const body = await readJson(c);
+  refuseThread(body);
+  const settings = settingsOf(c.env);
+  const checked = checkRequest(body, settings);
+  if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
+  const { request } = checked;
+  c.set("correlationId", request.correlation_id);
+  return { body, request, settings };
 }
 
 /** Everything that starting would check of a body. Throws where a setting is at fault. */
