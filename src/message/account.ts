@@ -3,8 +3,7 @@
 import type { ContentBlock, Usage } from "../protocol/event.ts";
 import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import type { Terminal } from "../protocol/state.ts";
-import { turnsBegun } from "../protocol/turns.ts";
-import { isServerCall } from "../tools/history.ts";
+import { isServerCall, turnsBegun } from "../protocol/turns.ts";
 import { type Delivery, withEnd } from "../webhooks/schedule.ts";
 
 /** More than anybody reads: each type of block that an upstream cannot take is one. */

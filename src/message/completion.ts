@@ -22,8 +22,8 @@ import { EventLog } from "./log.ts";
 import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
-import { canContinue, planRecovery, type Recovery } from "./recovery.ts";
-import { answer, routesOf } from "./run.ts";
+import { planRecovery, type Recovery } from "./recovery.ts";
+import { answer, isContinuable } from "./run.ts";
 import type { RunEnd } from "./runner.ts";
 import { Snapshots } from "./snapshots.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
@@ -127,10 +127,16 @@ export class Completion {
   recover(): void {
     const { account, state } = this.#record;
     if (isTerminal(state)) return;
-    this.#record.account = recovered(account, this.toMessage().content, state.attempt);
+    const message = this.toMessage();
     const progress = progressOf(this.#events());
+    this.#record.account = recovered(account, message.content, state.attempt);
     this.#recorder = this.#createRecorder(progress);
-    const recovery = this.#planRecovery(progress);
+    const recovery = planRecovery({
+      progress,
+      message,
+      onInterrupt: this.#record.asked().request.on_interrupt ?? "continue",
+      continuable: isContinuable({ env: this.#env, record: this.#record }),
+    });
     const signal: Signal =
       recovery.mode === "finish"
         ? { type: "completed" }
@@ -152,23 +158,6 @@ export class Completion {
       this.#recorder.record(toResultEvents(results, progress.nextIndex).map(toOutgoing));
     }
     this.begin();
-  }
-
-  #planRecovery(progress: Progress): Recovery {
-    return planRecovery({
-      progress,
-      message: this.toMessage(),
-      onInterrupt: this.#record.asked().request.on_interrupt ?? "continue",
-      continuable: this.#canContinue(),
-    });
-  }
-
-  #canContinue(): boolean {
-    try {
-      return routesOf({ env: this.#env, record: this.#record }).some(canContinue);
-    } catch {
-      return false; // the settings are faulty: the end must be found all the same
-    }
   }
 
   /** What a token of this message must name. */

@@ -37,8 +37,17 @@ export interface Run {
 }
 
 /** Where a message's model is to be had: nowhere any more, if the settings have changed so. */
-export function routesOf({ env, record }: Pick<Run, "env" | "record">): Route[] {
+function routesOf({ env, record }: Pick<Run, "env" | "record">): Route[] {
   return findRoutes(settingsOf(env).MODELS, record.opening.model) ?? [];
+}
+
+/** Whether any of them can go on from a partial answer. */
+export function isContinuable(run: Pick<Run, "env" | "record">): boolean {
+  try {
+    return routesOf(run).some(canContinue);
+  } catch {
+    return false; // the settings are faulty: the end must be found all the same
+  }
 }
 
 /** Runs to the end. Throws where a setting is at fault, and what nobody expected. */

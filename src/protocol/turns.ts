@@ -67,6 +67,11 @@ export function isResult({ type, tool_use_id }: ContentBlock): boolean {
   return typeof tool_use_id === "string" && /_result$/.test(type);
 }
 
+/** Whether a block is the call of a tool that runs on a server, ours or a vendor's. */
+export function isServerCall({ type }: Pick<ContentBlock, "type">): boolean {
+  return type === "server_tool_use" || type === "mcp_tool_use";
+}
+
 function begin(turns: Turns, index: number, block: ContentBlock): Turns {
   if (isResult(block)) {
     const isOther = ({ id }: PendingCall) => id !== block.tool_use_id;
@@ -75,15 +80,14 @@ function begin(turns: Turns, index: number, block: ContentBlock): Turns {
     return { ...turns, from, due, calls: turns.calls.filter(isOther) };
   }
   const asksCaller = block.type === "tool_use" || (turns.asksCaller && index !== turns.from);
-  if (!isServerCall(block))
-    return asksCaller === turns.asksCaller ? turns : { ...turns, asksCaller };
+  if (!isPending(block)) return asksCaller === turns.asksCaller ? turns : { ...turns, asksCaller };
   const { type, id, name } = block;
   return { ...turns, asksCaller, calls: [...turns.calls, { type, id, name }] };
 }
 
-function isServerCall(block: ContentBlock): block is ContentBlock & PendingCall {
-  const isCall = block.type === "server_tool_use" || block.type === "mcp_tool_use";
-  return isCall && typeof block.id === "string" && typeof block.name === "string";
+/** One that its result can be told from: what an upstream sends is not checked further. */
+function isPending(block: ContentBlock): block is ContentBlock & PendingCall {
+  return isServerCall(block) && typeof block.id === "string" && typeof block.name === "string";
 }
 
 function abandon(turns: Turns, nextIndex: number): Turns {

@@ -4,7 +4,7 @@
 
 import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { isResult } from "../protocol/turns.ts";
+import { isResult, isServerCall } from "../protocol/turns.ts";
 
 type InputMessage = MessageRequest["messages"][number];
 
@@ -63,10 +63,6 @@ function divide(blocks: ContentBlock[], { isNative, toName }: Reading): InputMes
   }
   turn();
   return divided;
-}
-
-export function isServerCall({ type }: ContentBlock): boolean {
-  return type === "server_tool_use" || type === "mcp_tool_use";
 }
 
 function toMessage(role: InputMessage["role"], content: ContentBlock[]): InputMessage {
