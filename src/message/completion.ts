@@ -2,7 +2,7 @@
 // Everything durable about an end happens in one synchronous block, so that it is one transaction.
 
 import { type Env, settingsOf } from "../env.ts";
-import { ApiError, type Problem } from "../protocol/errors.ts";
+import type { Problem } from "../protocol/errors.ts";
 import { type LoggedEvent, type Message, type StreamEvent, toOutgoing } from "../protocol/event.ts";
 import { hideParts, type Part } from "../protocol/hiding.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
@@ -13,7 +13,6 @@ import { turnsBegun } from "../protocol/turns.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { forgetSearches } from "../tools/search/search-index.ts";
-import { NO_TOOLS } from "../tools/toolbox.ts";
 import { closeAccount, recovered } from "./account.ts";
 import { Afterlife } from "./afterlife.ts";
 import type { Batch } from "./batch.ts";
@@ -23,11 +22,9 @@ import { type Observer, Observers } from "./observers.ts";
 import type { MessageRecord } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { planRecovery, type Recovery } from "./recovery.ts";
-import { answer, isContinuable } from "./run.ts";
-import type { RunEnd } from "./runner.ts";
+import { carryOut, isContinuable } from "./run.ts";
 import { Snapshots } from "./snapshots.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
-import { openToolbox } from "./toolbox.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
@@ -233,33 +230,19 @@ export class Completion {
   }
 
   async #run(sessions: McpSessions | undefined): Promise<void> {
-    let toolbox = NO_TOOLS;
-    let end: RunEnd;
-    try {
-      const { request, listings } = this.#record.asked();
-      const { sql } = this.#ctx.storage;
-      const content = this.#recovery ? this.toMessage().content : [];
-      toolbox = openToolbox(
-        request,
-        listings,
-        { env: this.#env, sql, name: this.#ctx.id.name ?? "", content },
-        sessions,
-      );
-      end = await answer({
-        env: this.#env,
-        record: this.#record,
-        recorder: this.#recorder,
-        toolbox,
-        asked: request,
-        cancelled: this.#cancelled.signal,
-        recovery: this.#recovery,
-        content: () => this.toMessage().content,
-      });
-    } catch (error) {
-      end = { type: "failed", problem: toProblem(error) };
-    }
+    const { end, close } = await carryOut({
+      env: this.#env,
+      sql: this.#ctx.storage.sql,
+      name: this.#ctx.id.name ?? "",
+      record: this.#record,
+      recorder: this.#recorder,
+      cancelled: this.#cancelled.signal,
+      recovery: this.#recovery,
+      content: () => this.toMessage().content,
+      sessions,
+    });
     this.#settle(end);
-    await toolbox.close();
+    await close();
   }
 
   #createRecorder(progress: Progress): Recorder {
@@ -330,10 +313,4 @@ export class Completion {
   *#events(hidden: readonly Part[] = []): Generator<StreamEvent> {
     for (const { data } of this.#log.events()) yield hideParts(JSON.parse(data), hidden);
   }
-}
-
-function toProblem(error: unknown): Problem {
-  if (error instanceof ApiError) return error.problem;
-  console.error("run failed", error);
-  return { reason: "internal" };
 }

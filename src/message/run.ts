@@ -3,7 +3,7 @@
 
 import { type Env, type Settings, secretOf, settingsOf } from "../env.ts";
 import { createCheck } from "../lib/json-schema.ts";
-import { ApiError } from "../protocol/errors.ts";
+import { ApiError, type Problem } from "../protocol/errors.ts";
 import type { ContentBlock } from "../protocol/event.ts";
 import { usageSoFar } from "../protocol/progress.ts";
 import type { MessageRequest } from "../protocol/request.ts";
@@ -11,7 +11,8 @@ import { next } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
 import { findRoutes, formatsWithTools, type Route, upstreamModel } from "../providers/route.ts";
 import { runsHere } from "../tools/catalogue.ts";
-import type { Offer, Toolbox } from "../tools/toolbox.ts";
+import type { McpSessions } from "../tools/mcp/mcp.ts";
+import { NO_TOOLS, type Offer, type Toolbox } from "../tools/toolbox.ts";
 import { withRequest, withTools } from "./account.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
 import { checkOutput } from "./output.ts";
@@ -19,30 +20,39 @@ import type { MessageRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
 import { canContinue, type Recovery, withPrefill } from "./recovery.ts";
 import { ask, type RunEnd } from "./runner.ts";
+import { openToolbox } from "./toolbox.ts";
 import { Turn } from "./turn.ts";
 import { toTurnRequest } from "./turn-request.ts";
 
-export interface Run {
+export interface Charge {
   env: Env;
+  /** Of the object that it runs in, whose name is `tenant/message_id`. */
+  sql: SqlStorage;
+  name: string;
   record: MessageRecord;
   recorder: Recorder;
-  toolbox: Toolbox;
-  /** What was asked for. */
-  asked: MessageRequest;
   cancelled: AbortSignal;
   /** How a run that was lost goes on; undefined for the first. */
   recovery: Recovery | undefined;
   /** The blocks of the message so far, as the log has them. */
   content(): readonly ContentBlock[];
+  /** Those in which MCP servers were asked what they offer, where that was just now. */
+  sessions: McpSessions | undefined;
+}
+
+interface Run extends Charge {
+  toolbox: Toolbox;
+  /** What was asked for. */
+  asked: MessageRequest;
 }
 
 /** Where a message's model is to be had: nowhere any more, if the settings have changed so. */
-function routesOf({ env, record }: Pick<Run, "env" | "record">): Route[] {
+function routesOf({ env, record }: Pick<Charge, "env" | "record">): Route[] {
   return findRoutes(settingsOf(env).MODELS, record.opening.model) ?? [];
 }
 
 /** Whether any of them can go on from a partial answer. */
-export function isContinuable(run: Pick<Run, "env" | "record">): boolean {
+export function isContinuable(run: Pick<Charge, "env" | "record">): boolean {
   try {
     return routesOf(run).some(canContinue);
   } catch {
@@ -50,8 +60,31 @@ export function isContinuable(run: Pick<Run, "env" | "record">): boolean {
   }
 }
 
-/** Runs to the end. Throws where a setting is at fault, and what nobody expected. */
-export async function answer(run: Run): Promise<RunEnd> {
+/** Runs to the end. `close` is for afterwards, when the end has been told: it takes its time. Never throws. */
+export async function carryOut(
+  charge: Charge,
+): Promise<{ end: RunEnd; close: () => Promise<void> }> {
+  const { env, sql, name, record } = charge;
+  let toolbox = NO_TOOLS;
+  const close = () => toolbox.close();
+  try {
+    const { request: asked, listings } = record.asked();
+    const content = charge.recovery ? charge.content() : [];
+    toolbox = openToolbox(asked, listings, { env, sql, name, content }, charge.sessions);
+    return { end: await answer({ ...charge, toolbox, asked }), close };
+  } catch (error) {
+    return { end: { type: "failed", problem: toProblem(error) }, close };
+  }
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  console.error("run failed", error);
+  return { reason: "internal" };
+}
+
+/** Throws where a setting is at fault, and what nobody expected. */
+async function answer(run: Run): Promise<RunEnd> {
   const { recorder, cancelled } = run;
   let { recovery } = run;
   const loop: Loop = {
