@@ -61,6 +61,7 @@ export default defineConfig({
             STALL_TIMEOUT_SECONDS: 3,
             RUN_DEADLINE_SECONDS: 20,
             FLUSH_INTERVAL_MS: 5,
+            UNWATCHED_FLUSH_INTERVAL_MS: 60_000, // whoever asks must not wait for it
             TOOL_TIMEOUT_SECONDS: 2,
             MAX_TURNS: 6,
             MAX_OBSERVERS: 400,

@@ -31,9 +31,8 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
   const ownId = readId(c);
-  const { body, request, settings } = await readRequest(c);
+  const [{ body, request, settings }] = await Promise.all([readRequest(c), limitRate(c)]);
   const { messageId, placement } = place(ownId, request, settings);
-  await limitRate(c);
   const opening = toOpening(c, messageId, await digest(body), request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
   const text = toCallable(JSON.stringify(request));

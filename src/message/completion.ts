@@ -173,8 +173,14 @@ export class Completion {
     this.#observers.revoke();
   }
 
+  /** Somebody wants to know: the log is brought up to what has been said. */
+  catchUp(): void {
+    this.#recorder.hurry();
+  }
+
   join(observer: Observer, grant?: Grant): void {
     this.#observers.join(observer, grant);
+    this.catchUp();
   }
 
   leave(observer: Observer): void {
@@ -251,8 +257,14 @@ export class Completion {
       confirmed: () => this.#ctx.storage.sync(),
       now: () => Date.now(),
     };
-    const interval = () => settingsOf(this.#env).FLUSH_INTERVAL_MS;
-    return new Recorder(writing, interval, this.#log.last, progress);
+    return new Recorder(writing, () => this.#intervalMs, this.#log.last, progress);
+  }
+
+  /** Rows are what a message costs: text that nobody waits for is written in longer pieces. */
+  get #intervalMs(): number {
+    const { FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS } = settingsOf(this.#env);
+    if (this.#observers.size > 0) return FLUSH_INTERVAL_MS;
+    return Math.max(FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS);
   }
 
   /** Written, then shown: what is sent after the write waits until it is confirmed. */

@@ -184,7 +184,9 @@ export class MessageObject extends DurableObject<Env> {
   #admit(grant: Grant | undefined): Completion | Denial {
     const completion = this.#wake();
     if (!completion) return "unknown";
-    return completion.admits(grant) ? completion : "revoked";
+    if (!completion.admits(grant)) return "revoked";
+    completion.catchUp();
+    return completion;
   }
 
   #observe(

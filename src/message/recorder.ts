@@ -8,8 +8,8 @@ import { UpstreamFailure } from "../providers/failure.ts";
 
 /** The floor between writes follows the time a write takes to be confirmed, up to this, in ms. */
 const MAX_FLOOR_MS = 1_000;
-/** Where commits are slow, they are also what slows everything else down: leave two thirds to that. */
-const FLOOR_PER_COMMIT = 3;
+/** Where commits are slow, they are also what slows everything else down: leave most of the time to that. */
+const FLOOR_PER_COMMIT = 6;
 /** How much the newest commit counts in the recent commit time. */
 const SMOOTHING = 0.2;
 
@@ -82,6 +82,12 @@ export class Recorder {
   /** From here on another upstream may be asked, until it says something. */
   beginTurn(): void {
     this.#begun = false;
+  }
+
+  /** Writes what waits for its time: at once, or with the write that is on its way. */
+  hurry(): void {
+    this.#urgent ||= this.#pending.length > 0;
+    this.#schedule();
   }
 
   /** Resolves when the log holds all that was said. */

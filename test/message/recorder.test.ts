@@ -111,15 +111,31 @@ test.for<[Record<number, string>, string[]]>([
 test.for<[latencyMs: number, everyMs: number]>([
   [1, FLOOR_MS],
   [5, FLOOR_MS],
-  [10, 30],
-  [100, 300],
-  [300, 900],
-  [500, 1_000],
+  [10, 60],
+  [100, 600],
+  [150, 900],
+  [300, 1_000],
   [2_000, 2_000],
 ])("where a commit takes %i ms, one is made every %i ms", async ([latencyMs, everyMs]) => {
   const { pace } = await play(latencyMs, steady(4_000));
   expect(pace).toBeGreaterThanOrEqual(everyMs * 0.95);
   expect(pace).toBeLessThanOrEqual(everyMs + 10);
+});
+
+test.for<[string, { latencyMs: number; floorMs: number }, string[]]>([
+  ["the floor", { latencyMs: 1, floorMs: 1_000 }, ["0 MBd", "10 d", "1010 d"]],
+  ["the write that is on its way", { latencyMs: 30, floorMs: 1_000 }, ["0 MBd", "30 d", "1030 d"]],
+])("in a hurry, what is there waits for no more than %s", async ([, options, rows]) => {
+  const trial = new Trial(options);
+  trial.recorder.hurry(); // for nothing: it is not remembered
+  trial.record("MBd");
+  await vi.advanceTimersByTimeAsync(10);
+  trial.record("d");
+  trial.recorder.hurry();
+  await vi.advanceTimersByTimeAsync(30);
+  trial.record("d");
+  await vi.runAllTimersAsync();
+  expect(trial.spelt).toEqual(rows);
 });
 
 test("when commits are quick again, the floor falls again", async () => {
