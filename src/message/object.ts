@@ -12,6 +12,7 @@ import type { Grant } from "../protocol/token.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
 import { Completion } from "./completion.ts";
+import { ASK_FIRST, isKnown } from "./entity-tag.ts";
 import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
 import { EVENT_LIST } from "./paged-log.ts";
@@ -143,7 +144,7 @@ export class MessageObject extends DurableObject<Env> {
       case "/events":
         return this.#readPages(completion, request, searchParams, grant);
       case "/message":
-        return Response.json({ ...completion.toMessage(grant?.hide), status: completion.status });
+        return this.#tell(completion, request, grant);
       case "/answer":
         return this.#answer(completion, request, searchParams);
       default:
@@ -187,6 +188,16 @@ export class MessageObject extends DurableObject<Env> {
     if (!completion.admits(grant)) return "revoked";
     completion.catchUp();
     return completion;
+  }
+
+  /** The message so far. The same tag is the same message. */
+  #tell(completion: Completion, request: Request, grant: Grant | undefined): Response {
+    const { hide = [] } = grant ?? {};
+    const etag = `"${[completion.tag, completion.last, completion.status, ...hide].join(":")}"`;
+    const headers = { ...ASK_FIRST, etag };
+    if (isKnown(request, etag)) return new Response(null, { status: 304, headers });
+    const message = { ...completion.toMessage(hide), status: completion.status };
+    return Response.json(message, { headers });
   }
 
   #observe(

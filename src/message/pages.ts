@@ -2,6 +2,7 @@
 // that is written): what there is, or what comes next.
 
 import { nextCursor, type Reading, StreamHeader, toOffset } from "../protocol/durable-streams.ts";
+import { ASK_FIRST, isKnown } from "./entity-tag.ts";
 import { awaitNews } from "./long-poll.ts";
 import { createPageDialect } from "./page-stream.ts";
 import type { Form, PagedLog } from "./paged-log.ts";
@@ -13,8 +14,6 @@ const HEADERS = {
   "cross-origin-resource-policy": "cross-origin",
 };
 const NO_STORE = { ...HEADERS, "cache-control": "no-store" };
-/** What is in a log is its owner's, and may be deleted: no cache may hand it out without asking. */
-const ASK_FIRST = { ...HEADERS, "cache-control": "private, no-cache" };
 const EVENT_STREAM = {
   ...HEADERS,
   "content-type": "text/event-stream",
@@ -55,10 +54,13 @@ function page(log: PagedLog, form: Form, { after, fromNow }: Reading, request: R
   const closed = isClosed(log, end) ? ":c" : "";
   const etag = `"${log.tag}:${after}:${end}${closed}"`;
   if (isKnown(request, etag)) {
-    return new Response(null, { status: 304, headers: { ...ASK_FIRST, ...headers, etag } });
+    return new Response(null, {
+      status: 304,
+      headers: { ...HEADERS, ...ASK_FIRST, ...headers, etag },
+    });
   }
   const body = batch ? form.page(batch) : form.nothing;
-  return new Response(body, { headers: { ...ASK_FIRST, ...headers, etag } });
+  return new Response(body, { headers: { ...HEADERS, ...ASK_FIRST, ...headers, etag } });
 }
 
 async function poll(
@@ -103,10 +105,4 @@ function standing(log: PagedLog, seq: number): Record<string, string> {
 
 function isClosed(log: PagedLog, seq: number): boolean {
   return log.isEnded && seq === log.last;
-}
-
-/** https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
-function isKnown({ headers }: Request, etag: string): boolean {
-  const known = (headers.get("if-none-match") ?? "").split(",").map((one) => one.trim());
-  return known.includes("*") || known.includes(etag) || known.includes(`W/${etag}`);
 }

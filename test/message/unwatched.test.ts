@@ -37,7 +37,7 @@ describe("whoever asks", () => {
 
   test.for<[string, (id: string) => Promise<unknown>, unknown]>([
     ["its status", async (id) => (await status(id)).body.metadata.last_event_id, SAID],
-    ["the message", async (id) => (await message(id)).body.content[0]?.text, "Once upon a"],
+    ["the message", async (id) => textAndStatus(id), ["Once upon a", "processing"]],
     ["a page", async (id) => (await (await page(id)).json<unknown[]>()).length, SAID],
   ])("for %s finds what has been said", async ([, ask, answer]) => {
     const playing = await play(anthropicText(pieces));
@@ -55,6 +55,11 @@ describe("whoever asks", () => {
     expect(textOf(await observer.rest())).toBe(" time");
   });
 });
+
+async function textAndStatus(id: string) {
+  const { content, status } = (await message(id)).body;
+  return [content[0]?.text, status];
+}
 
 function page(id: string): Promise<Response> {
   return send("GET", `/v1/messages/async/${id}/events?offset=-1`);
