@@ -14,8 +14,6 @@ import { measureSizes, sizesTable } from "./speed/sizes.ts";
 import { setStage } from "./speed/stage.ts";
 import { raceTable } from "./speed/table.ts";
 
-/** In ms: the default, and what fewer rows are paid for with. */
-const FLUSH_INTERVALS = [20, 250, 1_000];
 const CUT_OBSERVERS = 20;
 
 const options = parseOptions(process.argv.slice(2));
@@ -45,7 +43,7 @@ if (isWanted(options, "growth")) {
   print("growth", { growths, memory }, growthTable(growths, memory));
 }
 if (isWanted(options, "cost")) {
-  const costs = await measureCosts(stage, FLUSH_INTERVALS);
+  const costs = await measureCosts(stage);
   print("cost", costs, costTables(costs));
 }
 await stage.stop();

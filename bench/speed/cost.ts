@@ -4,13 +4,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AsyncMessages } from "./contender.ts";
 import { sum } from "./numbers.ts";
-import { ask } from "./reading.ts";
+import { ask, drain } from "./reading.ts";
 import type { Stage } from "./stage.ts";
 import { table } from "./table.ts";
 
 const SECONDS = 60;
 const PLAN = { events: 1_000, perSecond: 1_000 / SECONDS };
 const MESSAGES = 5;
+/** After the end: long enough to be read. */
+const KEPT_SECONDS = 5;
 const MAX_ERASING_MS = 30_000;
 const LOOK_EVERY_MS = 250;
 
@@ -31,8 +33,23 @@ const GIGABYTES = 0.128;
 
 type Item = keyof typeof PRICES;
 
+/** How a message is had. */
+export interface Use {
+  name: string;
+  vars: Record<string, string>;
+  /** From its beginning; or else it is asked for when it has ended. */
+  isWatched: boolean;
+}
+
+const USES: Use[] = [
+  { name: "watched, by default", vars: {}, isWatched: true },
+  { name: "watched, FLUSH_INTERVAL_MS=250", vars: { FLUSH_INTERVAL_MS: "250" }, isWatched: true },
+  { name: "watched, FLUSH_INTERVAL_MS=1000", vars: { FLUSH_INTERVAL_MS: "1000" }, isWatched: true },
+  { name: "not watched, read at its end", vars: {}, isWatched: false },
+];
+
 export interface Cost {
-  flushIntervalMs: number;
+  name: string;
   /** For one message. */
   used: Record<Item, number>;
   /** For a million messages. */
@@ -51,20 +68,14 @@ interface Meter {
   erased: number;
 }
 
-export function measureCosts(stage: Stage, intervals: readonly number[]): Promise<Cost[]> {
-  return Promise.all(intervals.map((interval) => measureCost(stage, interval)));
+export function measureCosts(stage: Stage): Promise<Cost[]> {
+  return Promise.all(USES.map((use) => measureCost(stage, use)));
 }
 
-async function measureCost(stage: Stage, flushIntervalMs: number): Promise<Cost> {
-  const service = await stage.startMetered({
-    FLUSH_INTERVAL_MS: `${flushIntervalMs}`,
-    RETENTION_SECONDS: "1",
-  });
-  const messages = Array.from({ length: MESSAGES }, () => service.answer(PLAN));
-  const answers = await Promise.all(messages);
-  const awakeMs = answers.map(
-    ({ askedAt, readings: [reading] }) => (reading?.endedAt ?? 0) - askedAt,
-  );
+async function measureCost(stage: Stage, { name, vars, isWatched }: Use): Promise<Cost> {
+  const service = await stage.startMetered({ ...vars, RETENTION_SECONDS: `${KEPT_SECONDS}` });
+  const once = () => (isWatched ? watch(service) : fetchAtEnd(service));
+  const awakeMs = await Promise.all(Array.from({ length: MESSAGES }, once));
   const meter = await afterErasure(service);
   const { alarms, objectRequests, workerRequests, rowsRead, rowsWritten } = meter;
   const counted = {
@@ -74,15 +85,32 @@ async function measureCost(stage: Stage, flushIntervalMs: number): Promise<Cost>
     rowsWritten,
   };
   const gigabyteSeconds = (sum(awakeMs) / 1_000) * GIGABYTES;
-  return toCost(flushIntervalMs, { ...counted, gigabyteSeconds });
+  return toCost(name, { ...counted, gigabyteSeconds });
+}
+
+/** How long it took, in ms. */
+async function watch(service: AsyncMessages): Promise<number> {
+  const { askedAt, readings } = await service.answer(PLAN);
+  return (readings[0]?.endedAt ?? 0) - askedAt;
+}
+
+async function fetchAtEnd(service: AsyncMessages): Promise<number> {
+  const id = await service.begin(PLAN);
+  await delay((SECONDS + 1) * 1_000);
+  const address = `${service.url}/v1/messages/async/${id}`;
+  const [piece] = await (await ask(`${address}/status`)).toArray();
+  const { status, metadata } = JSON.parse(String(piece));
+  if (status !== "completed") throw new Error(`a message is ${status} after its time`);
+  await drain(await ask(address));
+  return metadata.duration_ms;
 }
 
 /** `counted` is for all messages. */
-function toCost(flushIntervalMs: number, counted: Record<Item, number>): Cost {
+function toCost(name: string, counted: Record<Item, number>): Cost {
   const used = each((item) => counted[item] / MESSAGES);
   const dollars = each((item) => used[item] * PRICES[item] * 1e6);
   const total = sum(Object.values(dollars));
-  return { flushIntervalMs, used, dollars, total, overDuration: total / dollars.gigabyteSeconds };
+  return { name, used, dollars, total, overDuration: total / dollars.gigabyteSeconds };
 }
 
 function each(value: (item: Item) => number): Record<Item, number> {
@@ -111,7 +139,7 @@ const NAMES: Record<Item, string> = {
 
 export function costTables(costs: readonly Cost[]): string {
   return costs
-    .map(({ flushIntervalMs, used, dollars, total, overDuration }) => {
+    .map(({ name, used, dollars, total, overDuration }) => {
       const items = Object.keys(PRICES) as Item[];
       const rows = items.map((item) => [
         NAMES[item],
@@ -121,12 +149,7 @@ export function costTables(costs: readonly Cost[]): string {
       ]);
       const whole = `**$${total.toFixed(0)}**, ${overDuration.toFixed(2)} × the GB-seconds alone`;
       return table([
-        [
-          `FLUSH_INTERVAL_MS=${flushIntervalMs}`,
-          "a message",
-          "price of a million",
-          "a million messages",
-        ],
+        [name, "a message", "price of a million", "a million messages"],
         ...rows,
         ["all", "", "", whole],
       ]);

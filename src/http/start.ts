@@ -31,9 +31,10 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
   const ownId = readId(c);
-  const [{ body, request, settings }] = await Promise.all([readRequest(c), limitRate(c)]);
+  const { body, request, settings } = await readRequest(c);
   const { messageId, placement } = place(ownId, request, settings);
-  const opening = toOpening(c, messageId, await digest(body), request, settings, placement);
+  const [digest] = await Promise.all([digestOf(body), limitRate(c)]);
+  const opening = toOpening(c, messageId, digest, request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
   const text = toCallable(JSON.stringify(request));
   const lists = needsListing(request, c.env);
@@ -152,7 +153,7 @@ async function limitRate(c: Context<App>): Promise<void> {
 }
 
 /** An explicit null means absent, so it makes no difference here either. */
-async function digest(body: unknown): Promise<string> {
+async function digestOf(body: unknown): Promise<string> {
   const present = Object.entries(body as object).filter(([, value]) => value !== null);
   return sha256Hex(canonicalJson(Object.fromEntries(present)));
 }

@@ -26,6 +26,11 @@ export class MessageObject extends Service {
     return super.start(...args);
   }
 
+  override status(...args: Parameters<Service["status"]>): ReturnType<Service["status"]> {
+    meter.objectRequests += 1;
+    return super.status(...args);
+  }
+
   override fetch(request: Request): Promise<Response> {
     meter.objectRequests += 1;
     return super.fetch(request);
