@@ -3,6 +3,8 @@
 import type { Env } from "../../../src/env.ts";
 import service, { MessageObject as Service } from "../../../src/index.ts";
 
+export * from "../../../src/index.ts";
+
 const meter = {
   workerRequests: 0,
   objectRequests: 0,
