@@ -10,7 +10,8 @@ export const SHELL_DESCRIPTION =
   "and arithmetic work. It is a bash without an operating system: these commands are all there are " +
   `besides the built-in ones: ${COMMANDS.join(" ")}. There is no network, no python, node or compiler, ` +
   "no package can be installed, and nothing runs in the background. Regular expressions have no " +
-  "backreferences and no lookaround; sort, find, ls and xargs know their common options only. A " +
+  "backreferences and no lookaround; commands know their common options only, and diff tells " +
+  "differences in the unified form. A call that ends by `exit` leaves the working directory as it was. A " +
   `command may take ${MAX_TIMEOUT_SECONDS} seconds, and of each output the first ` +
   `${MAX_OUTPUT_LENGTH.toLocaleString("en-US")} characters are returned: write more to a file.`;
 

@@ -9,6 +9,8 @@ import { ERRORS, type ErrorCode, type NodeStat, type NodeType, type ShellTree } 
 const COMMAND_DIRECTORY = "/bin";
 /** Empty when they are read; what is written to them is gone. */
 const DEVICES = ["/dev/null", "/dev/stderr", "/dev/stdin", "/dev/stdout", "/dev/tty", "/dev/zero"];
+/** Once it is told that there is no such place, the interpreter keeps `<(…)` to itself. */
+const SUBSTITUTIONS = "/dev/fd/";
 /** Nothing of the tree is seen in these. */
 const RESERVED = /^\/(?:bin|dev|proc|sys|usr)(?:\/|$)/;
 
@@ -16,6 +18,7 @@ const RESERVED = /^\/(?:bin|dev|proc|sys|usr)(?:\/|$)/;
 const OPERATIONS_PER_TURN = 100;
 
 const MAX_PATH_LENGTH = 4096;
+const MAX_REFUSALS = 10;
 
 type ReadOptions = Parameters<IFileSystem["readFile"]>[1];
 type Content = Parameters<IFileSystem["writeFile"]>[1];
@@ -24,10 +27,16 @@ type RawText = Awaited<ReturnType<NonNullable<IFileSystem["readFileBytes"]>>>;
 
 export class ShellFiles implements IFileSystem {
   readonly #tree: ShellTree;
+  readonly #refusals = new Set<string>();
   #operations = 0;
 
   constructor(tree: ShellTree) {
     this.#tree = tree;
+  }
+
+  /** What redirections were refused: the interpreter cannot be told, it would drop all output. */
+  get refusals(): string[] {
+    return [...this.#refusals];
   }
 
   readFile(path: string, options?: ReadOptions): Promise<string> {
@@ -43,15 +52,11 @@ export class ShellFiles implements IFileSystem {
   }
 
   writeFile(path: string, content: Content, options?: WriteOptions): Promise<void> {
-    return this.#do("open", path, (at) => {
-      if (!DEVICES.includes(at)) this.#own(at).write(at, toBytes(content, options));
-    });
+    return this.#put(path, options, (at) => this.#own(at).write(at, toBytes(content, options)));
   }
 
   appendFile(path: string, content: Content, options?: WriteOptions): Promise<void> {
-    return this.#do("open", path, (at) => {
-      if (!DEVICES.includes(at)) this.#own(at).append(at, toBytes(content, options));
-    });
+    return this.#put(path, options, (at) => this.#own(at).append(at, toBytes(content, options)));
   }
 
   async exists(path: string): Promise<boolean> {
@@ -146,6 +151,18 @@ export class ShellFiles implements IFileSystem {
 
   utimes(path: string, _: Date, modified: Date): Promise<void> {
     return this.#do("utimes", path, (at) => this.#own(at).touch(at, modified.getTime()));
+  }
+
+  async #put(path: string, options: WriteOptions, work: (at: string) => void): Promise<void> {
+    try {
+      await this.#do("open", path, (at) => DEVICES.includes(at) || work(at));
+    } catch (error) {
+      // Redirections are written with an encoding, and what commands write is not.
+      const code = codeOf(error);
+      const isRedirection = options !== undefined && !path.startsWith(SUBSTITUTIONS);
+      if (code === undefined || !isRedirection) throw error;
+      if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(`${path}: ${ERRORS[code]}`);
+    }
   }
 
   /** Does one thing, and tells what was refused in the words that commands look for. */

@@ -1,6 +1,8 @@
-// What one call of the shell may spend. The library counts most of it. Its clock stands still while a
-// command computes (https://developers.cloudflare.com/workers/runtime-apis/performance/), so these
-// numbers, and not the time limit, are what ends a loop.
+// What one call of the shell may spend. The library counts most of it, and these numbers, not the time
+// limit, are what ends a loop where the clock stands still while a command computes
+// (https://developers.cloudflare.com/workers/runtime-apis/performance/). It does not count what an
+// expression costs on one very long line, what `sed` makes of a line by `s///g`, or how much all
+// variables hold: there the platform's limits of CPU and memory end the object's life, not its files.
 
 import type { BashOptions } from "just-bash/browser";
 
