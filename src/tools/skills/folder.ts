@@ -1,0 +1,133 @@
+// The files of a skill as they were sent, put into one folder with its SKILL.md at the root. Pure.
+
+import type { Fault } from "../../lib/zod-kinds.ts";
+import { parseSkillFile, type SkillText } from "./skill-file.ts";
+
+export interface SkillFile {
+  /** From the root of the skill. */
+  path: string;
+  content: Uint8Array;
+}
+
+/** A file, and where in the request it was. */
+export interface GivenFile extends SkillFile {
+  from: Fault["path"];
+}
+
+export interface Folder {
+  text: SkillText;
+  files: SkillFile[];
+}
+
+export type ReadFolder = { ok: true; folder: Folder } | { ok: false; faults: Fault[] };
+
+/** What a model is to find its way in. */
+const MAX_FILES = 256;
+/** Of all files: they are copied into containers. */
+const MAX_BYTES = 8 * 1024 ** 2;
+/** Its body is part of prompts. */
+const MAX_SKILL_FILE_BYTES = 256 * 1024;
+/** Characters. */
+const MAX_PATH_LENGTH = 512;
+
+const SKILL_FILE = "SKILL.md";
+
+export function readFolder(given: readonly GivenFile[]): ReadFolder {
+  const size = given.reduce((sum, { content }) => sum + content.byteLength, 0);
+  if (given.length === 0) return refuse(["files"], `there is no file; a skill has a ${SKILL_FILE}`);
+  if (given.length > MAX_FILES) return refuse(["files"], `more than ${MAX_FILES} files`);
+  if (size > MAX_BYTES) return refuse(["files"], `more than ${MAX_BYTES} bytes in all`);
+  const faults: Fault[] = [];
+  const named = given.map((file): GivenFile => {
+    const path = toPath(file.path);
+    if (path.ok) return { ...file, path: path.path };
+    faults.push({ path: pathOf(file), message: path.fault });
+    return file;
+  });
+  if (faults.length > 0) return { ok: false, faults };
+  return readNamed(named.length === 1 ? named.map(asSkillFile) : named);
+}
+
+function readNamed(named: readonly GivenFile[]): ReadFolder {
+  const files = strip(named);
+  const skillFile = files?.find(({ path }) => path === SKILL_FILE);
+  if (!files || !skillFile) {
+    return refuse(["files"], `must be in one folder that has a ${SKILL_FILE} at its root`);
+  }
+  const faults = [...clashes(files)];
+  if (faults.length > 0) return { ok: false, faults };
+  const at = skillFile.from[0] === "files" ? [...skillFile.from, "content"] : skillFile.from;
+  if (skillFile.content.byteLength > MAX_SKILL_FILE_BYTES) {
+    return refuse(at, `a ${SKILL_FILE} may be ${MAX_SKILL_FILE_BYTES} bytes at most`);
+  }
+  const markdown = toText(skillFile.content);
+  if (markdown === undefined) return refuse(at, `a ${SKILL_FILE} must be UTF-8 text`);
+  const parsed = parseSkillFile(markdown);
+  if (!parsed.ok) {
+    const told = parsed.faults.map(({ path, message }) => ({ path: [...at, ...path], message }));
+    return { ok: false, faults: told };
+  }
+  const kept = files.map(({ path, content }) => ({ path, content }));
+  return { ok: true, folder: { text: parsed.text, files: kept } };
+}
+
+function refuse(path: Fault["path"], message: string): ReadFolder {
+  return { ok: false, faults: [{ path, message }] };
+}
+
+function pathOf({ from }: GivenFile): Fault["path"] {
+  return from[0] === "files" ? [...from, "path"] : from;
+}
+
+function toPath(given: string): { ok: true; path: string } | { ok: false; fault: string } {
+  const path = given.replaceAll("\\", "/");
+  const steps = path.split("/").filter((step) => step !== "" && step !== ".");
+  const last = steps.at(-1);
+  if (last === undefined) return { ok: false, fault: "must be the path of a file" };
+  if (path.length > MAX_PATH_LENGTH) {
+    return { ok: false, fault: `longer than ${MAX_PATH_LENGTH} characters` };
+  }
+  if (path.startsWith("/") || /^[a-z]:/i.test(path))
+    return { ok: false, fault: "must be relative" };
+  if (steps.includes("..")) return { ok: false, fault: "must not lead out of the folder with .." };
+  if (/\p{Cc}/u.test(path)) return { ok: false, fault: "must not have control characters" };
+  const isSkillFile = last.toLowerCase() === SKILL_FILE.toLowerCase();
+  return { ok: true, path: [...steps.slice(0, -1), isSkillFile ? SKILL_FILE : last].join("/") };
+}
+
+/** A single text is the SKILL.md, whatever it is called. */
+function asSkillFile(file: GivenFile): GivenFile {
+  return toText(file.content) === undefined ? file : { ...file, path: SKILL_FILE };
+}
+
+/** With paths from the root of the skill: the folder that all are in is not part of them. */
+function strip(files: readonly GivenFile[]): readonly GivenFile[] | undefined {
+  if (files.some(({ path }) => path === SKILL_FILE)) return files;
+  const root = `${files[0]?.path.split("/")[0]}/`;
+  if (!files.every(({ path }) => path.startsWith(root))) return undefined;
+  return files.map((file) => ({ ...file, path: file.path.slice(root.length) }));
+}
+
+/** Two files of one name, and a file that is a folder of others. */
+function* clashes(files: readonly GivenFile[]): Generator<Fault> {
+  const folders = new Set(
+    files.flatMap(({ path }) =>
+      path.split("/").map((_, at, steps) => steps.slice(0, at).join("/")),
+    ),
+  );
+  const seen = new Set<string>();
+  for (const file of files) {
+    const isTaken = seen.has(file.path) || folders.has(file.path);
+    if (isTaken) yield { path: pathOf(file), message: "there is another file of this name" };
+    seen.add(file.path);
+  }
+}
+
+function toText(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+// What the system prompt says of skills: those that can be loaded by name and description, those that
+// are there in full. Pure.
+
+import type { Skill } from "./skill.ts";
+import type { Standing } from "./visibility.ts";
+
+/** Where the files of a skill are in a container. */
+export function mountPath({ name }: Pick<Skill, "name">): string {
+  return `/mnt/skills/${name}`;
+}
+
+export interface Telling {
+  /** What loads skills; undefined where nothing does. */
+  load: string | undefined;
+  /** Whether there is a container, with the files in it. */
+  hasFiles: boolean;
+}
+
+/** Undefined where there is nothing to say. */
+export function toPrompt(standing: Standing, { load, hasFiles }: Telling): string | undefined {
+  const { eager, loaded, available } = standing;
+  const parts = [...eager, ...loaded].map((skill) => toSection(skill, hasFiles));
+  if (load !== undefined && available.length > 0) parts.push(toCatalogue(available, load));
+  return parts.length > 0 ? parts.join("\n\n") : undefined;
+}
+
+function toSection(skill: Skill, hasFiles: boolean): string {
+  const location = hasFiles ? ` location="${mountPath(skill)}"` : "";
+  return `<skill name="${skill.name}"${location}>\n${skill.body}\n</skill>`;
+}
+
+function toCatalogue(skills: readonly Skill[], load: string): string {
+  const entries = skills.map(
+    ({ name, description }) =>
+      `<skill><name>${name}</name><description>${toXml(description)}</description></skill>`,
+  );
+  const advice =
+    "Skills are instructions for a kind of task. Before a task that one of these describes, " +
+    `load it with ${load}: its instructions are in this prompt from then on.`;
+  return [advice, "<available_skills>", ...entries, "</available_skills>"].join("\n");
+}
+
+/** So that no description can end its own element. */
+function toXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
