@@ -6,12 +6,14 @@ import { isHostRule } from "./lib/address.ts";
 import type { MessageObject } from "./message/object.ts";
 import { ApiError, type Problem } from "./protocol/errors.ts";
 import { models } from "./providers/route.ts";
+import type { SkillsObject } from "./tools/skills/object.ts";
 import type { TablesObject } from "./tools/tables/object.ts";
 import { parseSecrets } from "./webhooks/signature.ts";
 
 export interface Env {
   MESSAGES: DurableObjectNamespace<MessageObject>;
   TABLES: DurableObjectNamespace<TablesObject>;
+  SKILLS: DurableObjectNamespace<SkillsObject>;
   STARTS?: RateLimit;
   AI?: Ai;
   /** Settings and secrets, under the names in `settings` and in the `key` of routes. */

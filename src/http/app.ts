@@ -13,6 +13,7 @@ import { countTokens } from "./count-tokens.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 import { openapi } from "./openapi/served.ts";
+import { skills } from "./skills.ts";
 
 export const app = new Hono<App>();
 
@@ -62,6 +63,7 @@ app.route("/v1/messages/async", asyncMessages);
 app.route("/v1/messages/count_tokens", countTokens);
 app.route("/v1/messages", messages);
 app.route("/v1/models", models);
+app.route("/v1/skills", skills);
 
 app.notFound((c) => toResponse({ reason: "path_not_found", path: c.req.path }, c.get("requestId")));
 

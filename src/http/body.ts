@@ -31,6 +31,6 @@ export async function readJson(c: Context<App>): Promise<unknown> {
   }
 }
 
-function invalid(issue: Issue): ApiError {
-  return new ApiError({ reason: "invalid_request", issues: [issue] });
+export function invalid(...issues: Issue[]): ApiError {
+  return new ApiError({ reason: "invalid_request", issues });
 }

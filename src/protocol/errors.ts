@@ -22,6 +22,8 @@ export type Problem =
   | { reason: "forbidden"; needed: "control" | "key" }
   | { reason: "message_not_found"; messageId: string }
   | { reason: "model_not_found"; model: string }
+  | { reason: "skill_not_found"; skillId: string; version?: string | undefined }
+  | { reason: "skill_readonly"; skillId: string }
   | { reason: "path_not_found"; path: string }
   | { reason: "method_not_allowed"; method: string; allow: string[] }
   | { reason: "message_id_taken"; messageId: string }
@@ -115,6 +117,13 @@ export function toWire(problem: Problem): WireProblem {
       return wire(404, "not_found_error", `Message ${problem.messageId} not found.`);
     case "model_not_found":
       return wire(404, "not_found_error", `Model ${problem.model} not found.`);
+    case "skill_not_found": {
+      const { skillId, version } = problem;
+      const what = version === undefined ? `Skill ${skillId}` : `Version ${version} of ${skillId}`;
+      return wire(404, "not_found_error", `${what} not found.`);
+    }
+    case "skill_readonly":
+      return wire(403, "permission_error", `Skill ${problem.skillId} is readonly.`);
     case "path_not_found":
       return wire(404, "not_found_error", `There is nothing at ${problem.path}.`);
     case "method_not_allowed": {

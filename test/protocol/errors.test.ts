@@ -84,6 +84,11 @@ const TABLE: Table = {
   ],
   message_not_found: [[{ messageId: "m" }, 404, "not_found_error", "Message m not found."]],
   model_not_found: [[{ model: "x" }, 404, "not_found_error", "Model x not found."]],
+  skill_not_found: [
+    [{ skillId: "s" }, 404, "not_found_error", "Skill s not found."],
+    [{ skillId: "s", version: "1" }, 404, "not_found_error", "Version 1 of s not found."],
+  ],
+  skill_readonly: [[{ skillId: "s" }, 403, "permission_error", "Skill s is readonly."]],
   path_not_found: [[{ path: "/x" }, 404, "not_found_error", "There is nothing at /x."]],
   method_not_allowed: [
     [

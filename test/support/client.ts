@@ -2,7 +2,7 @@
 
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { MessageObject } from "../../src/index.ts";
+import type { MessageObject, SkillsObject } from "../../src/index.ts";
 import type { MessageStatus } from "../../src/message/status.ts";
 import type { Message } from "../../src/protocol/event.ts";
 import { Observation } from "./observation.ts";
@@ -11,6 +11,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       MESSAGES: DurableObjectNamespace<MessageObject>;
+      SKILLS: DurableObjectNamespace<SkillsObject>;
     }
     interface GlobalProps {
       mainModule: typeof import("../../src/index.ts");

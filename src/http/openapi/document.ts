@@ -1,7 +1,8 @@
 // The API as an OpenAPI document, made from what checks requests and from one row for each endpoint.
 // https://spec.openapis.org/oas/v3.1.1
 
-import { OPERATIONS, type Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 import { problemResponses } from "./problems.ts";
 import { schemas } from "./schemas.ts";
 
@@ -59,7 +60,8 @@ export function createDocument(): Document {
   };
 }
 
-function describe({ summary, parameters, takes, answers, problems = [], isOpen }: Operation) {
+function describe(operation: Operation) {
+  const { summary, parameters, takes, takesForm, answers, problems = [], isOpen } = operation;
   const told = isOpen ? [] : [...COMMON_PROBLEMS, ...problems];
   return {
     summary,
@@ -67,7 +69,10 @@ function describe({ summary, parameters, takes, answers, problems = [], isOpen }
     ...(takes && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: toRef(takes), ...exampleOf(takes) } },
+        content: {
+          "application/json": { schema: toRef(takes), ...exampleOf(takes) },
+          ...(takesForm && { "multipart/form-data": { schema: toRef(takesForm) } }),
+        },
       },
     }),
     responses: {

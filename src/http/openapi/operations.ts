@@ -1,27 +1,7 @@
 // Every endpoint of the API: what it does, takes and answers. One row each.
 
-export interface Parameter {
-  name: string;
-  in: "path" | "query" | "header";
-  description: string;
-  required?: boolean;
-  schema: Record<string, unknown>;
-}
-
-export interface Operation {
-  method: "get" | "post" | "delete";
-  path: string;
-  summary: string;
-  parameters?: Parameter[];
-  /** The name of a schema. */
-  takes?: string;
-  /** By status: what is answered, by media type the name of a schema; none where it has no body. */
-  answers: Record<number, { description: string; content?: Record<string, string> }>;
-  /** Statuses of the problems it can meet, beside those that all of them can. */
-  problems?: number[];
-  /** True where no key is needed. */
-  isOpen?: boolean;
-}
+import type { Operation, Parameter } from "./operation.ts";
+import { SKILL_OPERATIONS } from "./skill-operations.ts";
 
 const string = { type: "string" };
 const id: Parameter = {
@@ -190,6 +170,7 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "The model.", content: json("Model") } },
     problems: [404],
   },
+  ...SKILL_OPERATIONS,
   {
     method: "get",
     path: "/health",

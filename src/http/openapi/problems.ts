@@ -17,6 +17,8 @@ const SAMPLES: { [Reason in Problem["reason"]]: Extract<Problem, { reason: Reaso
   forbidden: { reason: "forbidden", needed: "control" },
   message_not_found: { reason: "message_not_found", messageId: "msg_1" },
   model_not_found: { reason: "model_not_found", model: "nobody" },
+  skill_not_found: { reason: "skill_not_found", skillId: "skill_1" },
+  skill_readonly: { reason: "skill_readonly", skillId: "skill_1" },
   path_not_found: { reason: "path_not_found", path: "/v1/nothing" },
   method_not_allowed: { reason: "method_not_allowed", method: "PUT", allow: ["GET"] },
   message_id_taken: { reason: "message_id_taken", messageId: "msg_1" },

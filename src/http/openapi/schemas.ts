@@ -1,7 +1,8 @@
 // What is answered, as JSON Schema. What is asked comes from the very schema that checks it.
 
-import { toJSONSchema } from "zod";
+import { toJSONSchema, type ZodType } from "zod";
 import { messageRequest } from "../../protocol/request.ts";
+import { skillBody } from "../../protocol/skill.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -51,11 +52,72 @@ const EVENTS: Record<string, Schema> = {
   }),
 };
 
+const boolean = { type: "boolean" };
+const pageOf = (item: string): Schema =>
+  object({
+    data: { type: "array", items: ref(item) },
+    has_more: boolean,
+    next_page: nullable(string),
+  });
+
+const SKILLS: Record<string, Schema> = {
+  Skill: object({
+    id: string,
+    type: { const: "skill" },
+    display_title: string,
+    display_name: string,
+    latest_version: nullable(string),
+    latest_version_id: nullable(string),
+    source: string,
+    collection: string,
+    loading: { enum: ["eager", "lazy"] },
+    readonly: boolean,
+    created_at: time,
+    updated_at: time,
+  }),
+  SkillVersion: object({
+    id: string,
+    type: { const: "skill_version" },
+    skill_id: string,
+    version: string,
+    name: string,
+    description: string,
+    directory: string,
+    created_at: time,
+  }),
+  SkillList: pageOf("Skill"),
+  SkillVersionList: pageOf("SkillVersion"),
+  SkillValidation: object({
+    valid: boolean,
+    name: nullable(string),
+    description: nullable(string),
+    errors: { type: "array", items: string },
+  }),
+  Deleted: object({ id: string, type: string }),
+};
+
+/** What a schema that checks takes. */
+function toInput(schema: ZodType): Schema {
+  const { $schema: _, ...input } = toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+  }) as Schema;
+  return input;
+}
+
+/** The same fields, with files as forms have them. */
+function toForm(skill: Schema): Schema {
+  const files = { type: "array", items: { type: "string", format: "binary" } };
+  return { ...skill, properties: { ...(skill.properties as Schema), files } };
+}
+
 export function schemas(): Record<string, Schema> {
-  const request = toJSONSchema(messageRequest, { io: "input", unrepresentable: "any" }) as Schema;
-  const { $schema: _, ...asked } = request;
+  const skill = toInput(skillBody);
   return {
-    MessageRequest: asked,
+    MessageRequest: toInput(messageRequest),
+    SkillRequest: skill,
+    SkillForm: toForm(skill),
+    ...SKILLS,
     Message: object({
       id: string,
       type: { const: "message" },

@@ -1,0 +1,26 @@
+// What the document tells of one endpoint.
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  description: string;
+  required?: boolean;
+  schema: Record<string, unknown>;
+}
+
+export interface Operation {
+  method: "get" | "post" | "delete";
+  path: string;
+  summary: string;
+  parameters?: Parameter[];
+  /** The name of a schema. */
+  takes?: string;
+  /** The name of another, where it can be sent as a form too. */
+  takesForm?: string;
+  /** By status: what is answered, by media type the name of a schema; none where it has no body. */
+  answers: Record<number, { description: string; content?: Record<string, string> }>;
+  /** Statuses of the problems it can meet, beside those that all of them can. */
+  problems?: number[];
+  /** True where no key is needed. */
+  isOpen?: boolean;
+}
