@@ -37,7 +37,9 @@ messages
     const body = await readJson(c);
     refuseThread(body);
     const checked = checkRequest(body, settingsOf(c.env));
-    const prepared = checked.ok ? await prepareTools(checked.request, c.env) : checked;
+    const prepared = checked.ok
+      ? await prepareTools(checked.request, c.env, c.get("tenant"))
+      : checked;
     if (!prepared.ok) return c.json({ valid: false, errors: prepared.issues.map(toSentence) });
     if ("sessions" in prepared) c.executionCtx.waitUntil(prepared.sessions.close());
     return c.json({ valid: true, errors: null });

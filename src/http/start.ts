@@ -6,7 +6,7 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
 import type { Opening, Placement } from "../message/record.ts";
-import { needsListing } from "../message/toolbox.ts";
+import { needsPreparing } from "../message/toolbox.ts";
 import { addressesOf, judgeKind } from "../protocol/addresses.ts";
 import { ApiError, type Issue } from "../protocol/errors.ts";
 import {
@@ -37,8 +37,8 @@ export async function startMessage(c: Context<App>) {
   const opening = toOpening(c, messageId, digest, request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
   const text = toCallable(JSON.stringify(request));
-  const lists = needsListing(request, c.env);
-  const started = await message.start(opening, text, lists, request.webhook);
+  const prepares = needsPreparing(request, c.env);
+  const started = await message.start(opening, text, prepares, request.webhook);
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
   if (started.outcome === "refused") {
     throw new ApiError({ reason: "invalid_request", issues: started.issues });

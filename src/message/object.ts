@@ -53,19 +53,20 @@ export class MessageObject extends DurableObject<Env> {
 
   /**
    * Starts the message, or finds it started. `body` is a stream where it is too long for one call.
-   * `lists` says that its MCP servers have to be asked what they offer, `webhook` whom to tell of its
-   * end.
+   * `prepares` says that something has to be found for it first, `webhook` whom to tell of its end.
    */
   async start(
     opening: Opening,
     body: string | ReadableStream<Uint8Array>,
-    lists = false,
+    prepares = false,
     webhook?: Webhook,
   ): Promise<Started> {
     const request = typeof body === "string" ? body : await new Response(body).text();
     const known = this.#findStarted(opening);
     if (known) return known;
-    const prepared = lists ? await prepareTools(JSON.parse(request), this.env) : NOTHING_TO_PREPARE;
+    const prepared = prepares
+      ? await prepareTools(JSON.parse(request), this.env, opening.tenant)
+      : NOTHING_TO_PREPARE;
     if (!prepared.ok) return { outcome: "refused", issues: prepared.issues };
     // Somebody else may have started it while the servers were asked.
     const meanwhile = this.#findStarted(opening);
@@ -75,7 +76,7 @@ export class MessageObject extends DurableObject<Env> {
     }
     const { sql } = this.ctx.storage;
     const delivery = webhook ? openDelivery(webhook, randomId("evt_")) : null;
-    const record = MessageRecord.create(sql, opening, request, prepared.listings, delivery);
+    const record = MessageRecord.create(sql, opening, request, prepared, delivery);
     this.#completion = new Completion(this.ctx, this.env, record);
     const { status } = record.state;
     this.#completion.begin(prepared.sessions);

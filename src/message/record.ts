@@ -5,6 +5,7 @@ import { randomNumber } from "../lib/digest.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { INITIAL, type State } from "../protocol/state.ts";
 import type { Listing } from "../tools/mcp/listing.ts";
+import type { Skill } from "../tools/skills/skill.ts";
 import type { Delivery } from "../webhooks/schedule.ts";
 import { type Account, openAccount } from "./account.ts";
 import { EVENTS_TABLE } from "./log.ts";
@@ -20,8 +21,8 @@ const MESSAGE_TABLE = `CREATE TABLE message (
 ) STRICT`;
 
 /**
- * A line of JSON for the request, and one for what its MCP servers listed. Erased when the run ends, as
- * it may hold credentials.
+ * A line of JSON for the request, and one for what was found for it. Erased when the run ends, as it
+ * may hold credentials.
  */
 const REQUEST_TABLE = `CREATE TABLE request (
   piece INTEGER PRIMARY KEY,  -- 0, 1, 2 …: a value holds 2 MB, a request up to 32 MiB
@@ -52,6 +53,14 @@ export interface Opening {
   /** Kept for so long after the end. */
   retentionSeconds: number;
   createdAt: number;
+}
+
+/** What was found for a request when it started: whatever changes afterwards, it is this. */
+export interface Findings {
+  /** What its MCP servers offered. */
+  listings: Listing[];
+  /** The skills that it names; absent where it says nothing of any. */
+  skills?: Skill[] | undefined;
 }
 
 type Row = { opening: string; state: string; account: string; epoch: number };
@@ -97,7 +106,7 @@ export class MessageRecord {
     sql: SqlStorage,
     opening: Opening,
     request: string,
-    listings: readonly Listing[] = [],
+    findings: Findings = { listings: [] },
     webhook: Delivery | null = null,
   ): MessageRecord {
     for (const table of [MESSAGE_TABLE, REQUEST_TABLE, EVENTS_TABLE]) sql.exec(table);
@@ -110,21 +119,21 @@ export class MessageRecord {
       JSON.stringify(account),
       epoch,
     );
-    const lines = listings.length > 0 ? `${request}\n${JSON.stringify(listings)}` : request;
-    splitText(lines).forEach((piece, at) => {
+    const { listings, skills } = findings;
+    splitText(`${request}\n${JSON.stringify({ listings, skills })}`).forEach((piece, at) => {
       sql.exec("INSERT INTO request (piece, text) VALUES (?, ?)", at, piece);
     });
     return new MessageRecord(sql, opening, INITIAL, account, epoch);
   }
 
-  /** What was asked for, and what MCP servers offered then. Only while the message runs. */
-  asked(): { request: MessageRequest; listings: Listing[] } {
+  /** What was asked for, and what was found for it. Only while the message runs. */
+  asked(): { request: MessageRequest; findings: Findings } {
     const pieces = this.#sql.exec<{ text: string }>("SELECT text FROM request ORDER BY piece");
     const lines = Array.from(pieces, (row) => row.text)
       .join("")
       .split("\n");
-    const [request, listings = []] = lines.map((line) => JSON.parse(line));
-    return { request, listings }; // checked by the schema before it was stored
+    const [request, findings] = lines.map((line) => JSON.parse(line));
+    return { request, findings }; // checked by the schema before it was stored
   }
 
   /** The end: state and account are written down, and the request, which is needed no more, goes. */

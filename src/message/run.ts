@@ -12,6 +12,7 @@ import { providerFor } from "../providers/providers.ts";
 import { findRoutes, formatsWithTools, type Route, upstreamModel } from "../providers/route.ts";
 import { runsHere } from "../tools/catalogue.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
+import { expandSkillTools } from "../tools/skills/asked.ts";
 import { NO_TOOLS, type Offer, type Toolbox } from "../tools/toolbox.ts";
 import { withRequest, withTools } from "./account.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
@@ -68,9 +69,10 @@ export async function carryOut(
   let toolbox = NO_TOOLS;
   const close = () => toolbox.close();
   try {
-    const { request: asked, listings } = record.asked();
+    const { request, findings } = record.asked();
+    const asked = expandSkillTools(request);
     const content = charge.recovery ? charge.content() : [];
-    toolbox = openToolbox(asked, listings, { env, sql, name, content }, charge.sessions);
+    toolbox = openToolbox(asked, findings, { env, sql, name, content }, charge.sessions);
     return { end: await answer({ ...charge, toolbox, asked }), close };
   } catch (error) {
     return { end: { type: "failed", problem: toProblem(error) }, close };
@@ -173,10 +175,11 @@ function toJudge({ output_config }: MessageRequest): ((text: string) => void) | 
 }
 
 /** A request goes upstream. Kept in memory: it is written with the first events. */
-function note({ env, record, asked }: Run, route: Route, request: MessageRequest): void {
+function note({ env, record, asked, toolbox }: Run, route: Route, request: MessageRequest): void {
   const ignored = providerFor(route, env.AI).ignoredFields(request, route);
-  // Nothing here can load a tool later: all are offered at once.
-  const isLazy = asked.tools?.some(({ defer_loading }) => defer_loading === true);
+  // Only a skill can bring a tool in later: without any, all are offered at once.
+  const isLazy =
+    !toolbox.skills && asked.tools?.some(({ defer_loading }) => defer_loading === true);
   const lazily = isLazy && route.provider !== "anthropic" ? ["tools.defer_loading"] : [];
   const sent = {
     provider: route.provider,

@@ -12,7 +12,6 @@ import { isServerCall } from "../protocol/turns.ts";
 import { findRoutes } from "../providers/route.ts";
 import { artifactsOf, builtInName } from "../tools/catalogue.ts";
 import { databaseQuery } from "../tools/database/database.ts";
-import type { Listing } from "../tools/mcp/listing.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
 import { createOutbound } from "../tools/outbound.ts";
 import { semanticSearch } from "../tools/search/search.ts";
@@ -20,6 +19,8 @@ import { tabularAnalysis } from "../tools/tables/tabular.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
+import type { Findings } from "./record.ts";
+import { asksForSkills, findSkills } from "./skills.ts";
 import { nativesOf } from "./turn-request.ts";
 
 /** For a page or a document: more than a model could read, and several at once fit into memory. */
@@ -29,26 +30,39 @@ const FETCH_LIMITS = { maxBytes: 4 * 1024 ** 2, timeoutMs: 30_000 };
 const DATABASE_LIMITS = { maxRows: 500, timeoutSeconds: 20 };
 
 export type Prepared =
-  | { ok: true; listings: Listing[]; sessions?: McpSessions }
+  | ({ ok: true; sessions?: McpSessions } & Findings)
   | { ok: false; issues: Issue[] };
 
 /**
- * What the MCP servers of a request offer, asked once, before the message is started: a server that
- * cannot be reached is a fault of the request.
+ * What the MCP servers of a request offer and which skills it names, asked once, before the message
+ * is started: a server that cannot be reached, and a skill that is not there, are faults of the
+ * request.
  */
-export async function prepareTools(request: MessageRequest, env: Env): Promise<Prepared> {
+export async function prepareTools(
+  request: MessageRequest,
+  env: Env,
+  tenant: string,
+): Promise<Prepared> {
+  const found = await findSkills(request, env, tenant);
+  if (!found.ok) return found;
+  const { skills } = found;
+  if (!needsListing(request, env)) return { ok: true, listings: [], skills };
   const { mcp_servers = [] } = request;
-  if (!needsListing(request, env)) return { ok: true, listings: [] };
   const listed = await listMcpTools(mcp_servers, { judge: judgeOf(env, "mcp_server") });
   if (!listed.ok) return listed;
   const issue = choiceIssue(request, listed.sessions.tools(takenNames(request)));
-  if (!issue) return listed;
+  if (!issue) return { ...listed, skills };
   await listed.sessions.close();
   return { ok: false, issues: [issue] };
 }
 
+/** Whether anything has to be asked before a message can start. */
+export function needsPreparing(request: MessageRequest, env: Env): boolean {
+  return needsListing(request, env) || asksForSkills(request, env);
+}
+
 /** Not where every upstream of the model talks to MCP servers itself. */
-export function needsListing({ model, mcp_servers = [] }: MessageRequest, env: Env): boolean {
+function needsListing({ model, mcp_servers = [] }: MessageRequest, env: Env): boolean {
   const routes = findRoutes(settingsOf(env).MODELS, model) ?? [];
   return mcp_servers.length > 0 && !routes.every((route) => nativesOf(route).mcp);
 }
@@ -65,7 +79,7 @@ export interface Workshop {
 
 export function openToolbox(
   request: MessageRequest,
-  listings: readonly Listing[],
+  { listings, skills }: Findings,
   workshop: Workshop,
   given?: McpSessions,
 ): Toolbox {
@@ -80,6 +94,7 @@ export function openToolbox(
   return {
     listed: new Map(listed),
     mcp: sessions.tools(takenNames(request)),
+    skills,
     async close() {
       await Promise.all([sessions.close(), tables.erase()]);
     },

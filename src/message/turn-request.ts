@@ -6,6 +6,7 @@ import type { MessageRequest } from "../protocol/request.ts";
 import type { Turns } from "../protocol/turns.ts";
 import { editsContext, type Route } from "../providers/route.ts";
 import { expandHistory } from "../tools/history.ts";
+import { skillsFor, toSkillTurn } from "../tools/skills/turn.ts";
 import { type Natives, type Offer, type Toolbox, toOffer } from "../tools/toolbox.ts";
 import { type AppliedEdit, applyContextEdits } from "./context-edits.ts";
 
@@ -28,8 +29,10 @@ export function toTurnRequest(
   route: Route,
 ): TurnRequest {
   const natives = nativesOf(route);
-  const offer = toOffer(asked, toolbox, natives);
   const said = content.slice(0, turns.from).filter((_, at) => !turns.abandoned.includes(at));
+  const skills = toolbox.skills && skillsFor(toolbox.skills, natives.containers);
+  const skillTurn = skills && toSkillTurn(asked, skills, [...blocksOf(asked.messages), ...said]);
+  const offer = toOffer(asked, toolbox, natives, skillTurn);
   const answer = {
     role: "assistant",
     content: said,
@@ -47,6 +50,12 @@ export function toTurnRequest(
   return { ...offer, request: edited, edits };
 }
 
+function blocksOf(messages: MessageRequest["messages"]): ContentBlock[] {
+  return messages.flatMap(({ content }) =>
+    typeof content === "string" ? [] : (content as ContentBlock[]),
+  );
+}
+
 /** A forced call has been made by then: forced again, a model would never come to an end. */
 function freeChoice({ tool_choice, ...request }: MessageRequest): MessageRequest {
   if (!tool_choice) return request;
@@ -62,6 +71,7 @@ export function nativesOf({ provider, base_url, options }: Route): Natives {
   const ownTools = isAnthropic && (options.native_tools ?? base_url === undefined) === true;
   return {
     mcp: isAnthropic && options.native_mcp === true,
+    containers: ownTools,
     knows: ({ type }) => ownTools && typeof type === "string" && /_\d{8}$/.test(type),
   };
 }

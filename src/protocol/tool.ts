@@ -103,16 +103,27 @@ export function toolName({ name, type }: { name?: unknown; type?: unknown }): st
   return isBuiltIn ? type.replace(BUILT_IN_TYPE, "") : undefined;
 }
 
+/** `skills_v1` stands for them. */
+export const SKILL_TOOLS = ["load_skill", "unload_skill", "list_skills"] as const;
+
+/** All that a model calls it. */
+function toolNames(tool: Record<string, unknown>): readonly (string | undefined)[] {
+  const isSet = typeof tool.type === "string" && /^skills_v\d+$/.test(tool.type);
+  return isSet ? SKILL_TOOLS : [toolName(tool)];
+}
+
 /** No two tools have one name. What has the wrong shape is passed over. */
 export function* nameFaults(tools: unknown): Generator<Fault> {
   if (!Array.isArray(tools)) return;
   const seen = new Set<string>();
   for (const [index, tool] of tools.entries()) {
-    const name = isRecord(tool) ? toolName(tool) : undefined;
-    if (name === undefined) continue;
+    if (!isRecord(tool)) continue;
+    const names = toolNames(tool).filter((name) => name !== undefined);
     const path = ["tools", index, ...(Object.hasOwn(tool, "name") ? ["name"] : [])];
-    if (seen.has(name)) yield { path, message: "another tool has the same name" };
-    seen.add(name);
+    if (names.some((name) => seen.has(name))) {
+      yield { path, message: "another tool has the same name" };
+    }
+    for (const name of names) seen.add(name);
   }
 }
 
@@ -139,6 +150,6 @@ function isEmpty(value: unknown): boolean {
 /** Whether the names of all `tools` are known, and `name` is none of them. */
 function lacks(tools: unknown, name: string): boolean {
   if (!Array.isArray(tools)) return false;
-  const known = tools.map((tool) => (isRecord(tool) ? toolName(tool) : undefined));
+  const known = tools.flatMap((tool) => (isRecord(tool) ? toolNames(tool) : [undefined]));
   return known.every((one) => one !== undefined && one !== name);
 }

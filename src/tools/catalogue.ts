@@ -6,7 +6,9 @@ import type { MessageRequest } from "../protocol/request.ts";
 import { type BuiltInTool, isBuiltInTool, isCustomTool, type Tool } from "../protocol/tool.ts";
 import { webFetchOptions } from "./web-fetch.ts";
 
-export type BuiltInName = "semantic_search" | "tabular_analysis" | "database_query" | "web_fetch";
+export type BuiltInName =
+  | ("semantic_search" | "tabular_analysis" | "database_query" | "web_fetch")
+  | ("load_skill" | "unload_skill" | "list_skills" | "skills");
 
 const DOCUMENTS: Artifact["type"][] = ["text", "file", "uri"];
 
@@ -16,16 +18,17 @@ const NEEDS: Record<BuiltInName, Artifact["type"][]> = {
   tabular_analysis: DOCUMENTS,
   database_query: ["sql_database"],
   web_fetch: [],
+  load_skill: ["skill"],
+  unload_skill: ["skill"],
+  list_skills: ["skill"],
+  skills: ["skill"],
 };
 
 const ALIASES: Record<string, BuiltInName> = { web_extract: "web_fetch" };
 
-/** Tools of containers and skills: taken, told of in `ignored_fields`, and not offered to models. */
+/** Tools of containers: taken, told of in `ignored_fields`, and not offered to models. */
 const NOT_OFFERED = new Set(
-  (
-    "bash bash_code_execution text_editor text_editor_code_execution code_execution " +
-    "load_skill unload_skill list_skills skills"
-  ).split(" "),
+  "bash bash_code_execution text_editor text_editor_code_execution code_execution".split(" "),
 );
 
 /** Which built-in tool `tool` is, by its type without the version or the date. */

@@ -3,6 +3,8 @@
 
 import type { MessageRequest } from "../protocol/request.ts";
 import { type CustomTool, type Tool, toolName } from "../protocol/tool.ts";
+import type { Skill } from "./skills/skill.ts";
+import { type SkillTurn, withoutSkills } from "./skills/turn.ts";
 import type { ServerTool } from "./tool.ts";
 
 export interface Toolbox {
@@ -10,6 +12,8 @@ export interface Toolbox {
   readonly listed: ReadonlyMap<number, ServerTool>;
   /** Those of the MCP servers. */
   readonly mcp: readonly ServerTool[];
+  /** Absent where the request says nothing of skills. */
+  readonly skills?: readonly Skill[] | undefined;
   /** Ends every session. Never throws. */
   close(): Promise<void>;
 }
@@ -19,6 +23,7 @@ export const NO_TOOLS: Toolbox = { listed: new Map(), mcp: [], close: async () =
 /** What an upstream runs by itself. */
 export interface Natives {
   mcp: boolean;
+  containers: boolean;
   /** Whether it knows a tool of a vendor, such as `web_fetch_20250910`. */
   knows(tool: Tool): boolean;
 }
@@ -31,27 +36,43 @@ export interface Offer {
   elsewhere: ReadonlySet<string>;
 }
 
-/** `request` as a model is to see it: every tool that runs here is one that it can call. */
-export function toOffer(request: MessageRequest, toolbox: Toolbox, natives: Natives): Offer {
+/**
+ * `request` as a model is to see it: every tool that runs here is one that it can call. `skills` are
+ * those of the turn, where there are any.
+ */
+export function toOffer(
+  request: MessageRequest,
+  toolbox: Toolbox,
+  natives: Natives,
+  skills?: SkillTurn,
+): Offer {
   const here: ServerTool[] = [];
   const elsewhere = new Set<string>();
   const use = (tool: ServerTool, given?: Tool): CustomTool => {
     here.push(tool);
     return toCustomTool(tool, given);
   };
-  const tools = (request.tools ?? []).map((given, at): Tool => {
-    const tool = natives.knows(given) ? undefined : toolbox.listed.get(at);
-    if (tool) return use(tool, given);
+  const tools = (request.tools ?? []).flatMap((given, at): Tool[] => {
+    if (skills?.hidden.has(at)) return [];
+    const tool = natives.knows(given)
+      ? undefined
+      : (skills?.tools.get(at) ?? toolbox.listed.get(at));
+    if (tool) return [use(tool, given)];
     const name = toolName(given);
     if (name !== undefined) elsewhere.add(name);
-    return given;
+    return [skills ? undeferred(given) : given];
   });
-  const { mcp_servers, tool_context, ...rest } = request;
+  const {
+    mcp_servers,
+    tool_context,
+    tools: _,
+    ...rest
+  } = skills ? ofSkills(request, toolbox, skills) : request;
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
   const asked = {
     ...rest,
     // What nothing here works on is the provider's to take or to leave, and to tell of.
-    ...(toolbox.listed.size === 0 && tool_context && { tool_context }),
+    ...(toolbox.listed.size === 0 && !skills && tool_context && { tool_context }),
     ...(natives.mcp && mcp_servers && { mcp_servers }),
     ...(tools.length > 0 && { tools }),
     ...(here.some(({ instructions }) => instructions) && { system: instruct(rest.system, here) }),
@@ -72,4 +93,33 @@ function instruct(
     instructions ? `On the tool ${name}: ${instructions}` : [],
   );
   return [...system, { type: "text", text: told.join("\n\n") }];
+}
+
+/** The request without what is done here, and with what the turn's skills say. */
+function ofSkills(
+  request: MessageRequest,
+  { skills: all = [] }: Toolbox,
+  { hidden, prompt }: SkillTurn,
+): MessageRequest {
+  const { maximum_loaded_skills: _, container, tool_choice, ...rest } = request;
+  const names = new Set(Array.from(hidden, (at) => toolName(request.tools?.[at] ?? {})));
+  const isHidden = tool_choice?.type === "tool" && names.has(tool_choice.name);
+  const isLeft = (request.tools ?? []).length > hidden.size || request.mcp_servers !== undefined;
+  const { name: __, ...choice } = tool_choice ?? {};
+  const kept = withoutSkills(container, all);
+  return {
+    ...rest,
+    ...(kept && { container: kept }),
+    // What is not there cannot be forced.
+    ...(tool_choice &&
+      isLeft && { tool_choice: isHidden ? { ...choice, type: "auto" } : tool_choice }),
+    ...(prompt !== undefined && {
+      system: [...(rest.system ?? []), { type: "text", text: prompt }],
+    }),
+  };
+}
+
+/** Once it is there, it is there for the upstream as well. */
+function undeferred({ defer_loading: _, ...tool }: Tool): Tool {
+  return tool as Tool;
 }

@@ -4,29 +4,16 @@
 import type { Skill } from "./skill.ts";
 import type { Standing } from "./visibility.ts";
 
-/** Where the files of a skill are in a container. */
-export function mountPath({ name }: Pick<Skill, "name">): string {
-  return `/mnt/skills/${name}`;
-}
-
-export interface Telling {
-  /** What loads skills; undefined where nothing does. */
-  load: string | undefined;
-  /** Whether there is a container, with the files in it. */
-  hasFiles: boolean;
-}
-
-/** Undefined where there is nothing to say. */
-export function toPrompt(standing: Standing, { load, hasFiles }: Telling): string | undefined {
+/** `load` is what loads skills; undefined where nothing does. Undefined where there is nothing to say. */
+export function toPrompt(standing: Standing, load: string | undefined): string | undefined {
   const { eager, loaded, available } = standing;
-  const parts = [...eager, ...loaded].map((skill) => toSection(skill, hasFiles));
+  const parts = [...eager, ...loaded].map(toSection);
   if (load !== undefined && available.length > 0) parts.push(toCatalogue(available, load));
   return parts.length > 0 ? parts.join("\n\n") : undefined;
 }
 
-function toSection(skill: Skill, hasFiles: boolean): string {
-  const location = hasFiles ? ` location="${mountPath(skill)}"` : "";
-  return `<skill name="${skill.name}"${location}>\n${skill.body}\n</skill>`;
+function toSection({ name, body }: Skill): string {
+  return `<skill name="${name}">\n${body}\n</skill>`;
 }
 
 function toCatalogue(skills: readonly Skill[], load: string): string {

@@ -1,0 +1,64 @@
+// The skills of a message, found once when it is started and kept with it.
+
+import { type Env, settingsOf } from "../env.ts";
+import type { Issue } from "../protocol/errors.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { findRoutes } from "../providers/route.ts";
+import { type AskedSkills, askedSkills } from "../tools/skills/asked.ts";
+import type { Skill } from "../tools/skills/skill.ts";
+import { nativesOf } from "./turn-request.ts";
+
+/** Of all bodies, in UTF-16 units: they are stored with the message. */
+const MAX_BODIES_LENGTH = 4 * 1024 ** 2;
+
+export type FoundSkills = { ok: true; skills?: Skill[] } | { ok: false; issues: Issue[] };
+
+/** Whether a request has to do with skills of ours. */
+export function asksForSkills(request: MessageRequest, env: Env): boolean {
+  const { filters, named } = wantedOf(request, env);
+  return filters.length > 0 || named.length > 0;
+}
+
+/** What it names that is not there is a fault of the request. */
+export async function findSkills(
+  request: MessageRequest,
+  env: Env,
+  tenant: string,
+): Promise<FoundSkills> {
+  const wanted = wantedOf(request, env);
+  if (wanted.filters.length === 0 && wanted.named.length === 0) return { ok: true };
+  const found = await env.SKILLS.getByName(tenant).resolve({
+    filters: wanted.filters.map(({ collection, ids }) => ({ collection, ids })),
+    named: wanted.named.map(({ skillId, version }) => ({ skillId, version })),
+  });
+  const issues: Issue[] = [];
+  const refuse = (path: (string | number)[], msg: string) =>
+    issues.push({ loc: ["body", ...path], msg, type: "value_error" });
+  for (const [at, { path, collection }] of wanted.filters.entries()) {
+    for (const id of found.filters[at]?.unknown ?? []) {
+      const msg = `there is no such skill or version in the collection ${collection}`;
+      refuse([...path, "skill_or_version_ids", id], msg);
+    }
+  }
+  for (const [at, { path }] of wanted.named.entries()) {
+    if (!found.named[at]) refuse([...path, "skill_id"], "there is no such skill or version");
+  }
+  const skills = [
+    ...found.named.filter((skill) => skill !== null),
+    ...found.filters.flatMap((filter) => filter.skills),
+  ];
+  const length = skills.reduce((sum, { body }) => sum + body.length, 0);
+  if (length > MAX_BODIES_LENGTH) {
+    const msg = `more than ${MAX_BODIES_LENGTH} characters of skills; name those that are needed`;
+    refuse(wanted.filters[0]?.path ?? ["container", "skills"], msg);
+  }
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, skills };
+}
+
+/** Where an upstream may run the container itself, its skills are its own. */
+function wantedOf(request: MessageRequest, env: Env): AskedSkills {
+  const { filters, named } = askedSkills(request);
+  const routes = findRoutes(settingsOf(env).MODELS, request.model) ?? [];
+  const isNative = routes.some((route) => nativesOf(route).containers);
+  return { filters, named: isNative ? [] : named };
+}

@@ -1,0 +1,100 @@
+// What the skills of a message come to in one turn: the tools that it offers for them, those that it
+// does not offer yet, what the prompt says. Told by the conversation so far. Pure.
+
+import type { ContentBlock } from "../../protocol/event.ts";
+import type { MessageRequest } from "../../protocol/request.ts";
+import { type Tool, toolName } from "../../protocol/tool.ts";
+import type { ServerTool } from "../tool.ts";
+import { verbOf } from "./asked.ts";
+import { DEFAULT_MAXIMUM, loadedSkills } from "./loaded.ts";
+import { toPrompt } from "./prompt.ts";
+import type { Skill } from "./skill.ts";
+import { skillTool } from "./tools.ts";
+import { isAllowed, isVerbOffered, type Standing, standingOf } from "./visibility.ts";
+
+export interface SkillTurn {
+  /** Those that run here, by their place in the `tools` of the request. */
+  tools: ReadonlyMap<number, ServerTool>;
+  /** Places in the `tools` of the request that are not offered in this turn. */
+  hidden: ReadonlySet<number>;
+  prompt: string | undefined;
+}
+
+export function toSkillTurn(
+  request: MessageRequest,
+  skills: readonly Skill[],
+  said: Iterable<ContentBlock>,
+): SkillTurn {
+  const given = request.tools ?? [];
+  const standing = standingIn(request, skills, said);
+  const tools = new Map<number, ServerTool>();
+  const hidden = new Set<number>();
+  let load: string | undefined;
+  for (const [at, tool] of given.entries()) {
+    const verb = verbOf(tool);
+    const name = toolName(tool) ?? "";
+    if (verb ? !isVerbOffered(verb, standing) : isDeferred(tool, name, standing)) {
+      hidden.add(at);
+    } else if (verb) {
+      const { instructions } = tool as { instructions?: string };
+      tools.set(at, skillTool(verb, { name, instructions }, standing));
+      if (verb === "load") load = name;
+    }
+  }
+  return { tools, hidden, prompt: toPrompt(standing, load) };
+}
+
+function isDeferred({ defer_loading }: Tool, name: string, standing: Standing): boolean {
+  return defer_loading === true && !isAllowed(name, standing);
+}
+
+/** Which skills are loaded after what was said. */
+export function standingIn(
+  { tools = [], maximum_loaded_skills: maximum = DEFAULT_MAXIMUM }: MessageRequest,
+  skills: readonly Skill[],
+  said: Iterable<ContentBlock>,
+): Standing {
+  // Under the names of this request, and under their own, which earlier ones may have used.
+  const verbs = new Map<string, "load" | "unload">([
+    ["load_skill", "load"],
+    ["unload_skill", "unload"],
+  ]);
+  for (const tool of tools) {
+    const verb = verbOf(tool);
+    const name = toolName(tool);
+    if (name !== undefined && (verb === "load" || verb === "unload")) verbs.set(name, verb);
+  }
+  const lazy = new Set(skills.flatMap(({ loading, name }) => (loading === "lazy" ? [name] : [])));
+  const reading = {
+    verbOf: (tool: string) => verbs.get(tool),
+    isLoadable: (skill: string) => lazy.has(skill),
+    maximum,
+  };
+  return standingOf(skills, loadedSkills(said, reading));
+}
+
+/** The skills of a message on one upstream: those of a container are there where it has none itself. */
+export function skillsFor(skills: readonly Skill[], hasContainers: boolean): Skill[] {
+  const byName = new Map<string, Skill>();
+  const ordered = [
+    ...skills.filter(({ via }) => via === "container" && !hasContainers),
+    ...skills.filter(({ via }) => via === "artifact"),
+  ];
+  // The first of a name: no more than one can be loaded by it.
+  for (const skill of ordered) if (!byName.has(skill.name)) byName.set(skill.name, skill);
+  return [...byName.values()];
+}
+
+/** What an upstream is to see of `container`: the skills that are in the prompt are none of its own. */
+export function withoutSkills(
+  container: MessageRequest["container"],
+  skills: readonly Skill[],
+): MessageRequest["container"] | undefined {
+  if (container === undefined || typeof container === "string") return container;
+  const { skills: named = [], ...rest } = container;
+  const isHere = (id: string) =>
+    skills.some(({ via, skillId }) => via === "container" && skillId === id);
+  const left = named.filter(({ skill_id }) => !isHere(skill_id));
+  const kept = { ...rest, ...(left.length > 0 && { skills: left }) };
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}

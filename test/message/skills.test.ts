@@ -1,0 +1,271 @@
+// Skills in a conversation, by what the upstream is sent in each turn: what it is offered, and what its
+// prompt says.
+
+import { expect, test } from "vitest";
+import { ended, message } from "../support/client.ts";
+import {
+  anthropicText,
+  anthropicToolUse,
+  openaiText,
+  openaiToolCall,
+  type Step,
+} from "../support/script.ts";
+import {
+  askedFirst,
+  begin,
+  type Fields,
+  history,
+  type Scripts,
+  SKILLS,
+  type SkillReply,
+  type SkillWish,
+  shelve,
+  turnsOf,
+} from "../support/skills.ts";
+
+const DONE = anthropicText(["Done."]);
+const load = (name: string, id = `toolu_${name}`) => anthropicToolUse("load_skill", { name }, id);
+const deferred = (name: string) => ({
+  name,
+  input_schema: { type: "object" },
+  defer_loading: true,
+});
+
+interface Case {
+  title: string;
+  skills?: Record<string, SkillWish>;
+  /** Fields of the request besides; `tools` are those of skills unless said. */
+  asks?: Fields;
+  before?: string;
+  calls?: Step[][];
+  /** By turn: the tools offered, the skills in the prompt, those that can be loaded. */
+  turns: [tools: string, inPrompt: string, available: string][];
+}
+
+const THREE = { c: {}, b: {}, a: {} };
+const ALL = "load_skill unload_skill list_skills";
+const LIMITED = { a: { more: "allowed-tools: look" }, b: {} };
+const LATER = { tools: [...SKILLS, deferred("look"), deferred("go")] };
+
+const CASES: Case[] = [
+  {
+    title: "before anything is loaded, all can be",
+    turns: [["load_skill list_skills", "", "a b c"]],
+  },
+  {
+    title: "nothing is offered that works on nothing",
+    skills: {},
+    turns: [["", "", ""]],
+  },
+  {
+    title: "a loaded skill is in the prompt of the next turn, and no more in the catalogue",
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "", "a b c"],
+      [ALL, "a", "b c"],
+    ],
+  },
+  {
+    title: "of one at most, the second pushes out the first",
+    calls: [load("a"), load("b")],
+    turns: [
+      ["load_skill list_skills", "", "a b c"],
+      [ALL, "a", "b c"],
+      [ALL, "b", "a c"],
+    ],
+  },
+  {
+    title: "of two at most, the third pushes out the oldest",
+    asks: { maximum_loaded_skills: 2 },
+    before: "+a +b +c",
+    turns: [[ALL, "b c", "a"]],
+  },
+  {
+    title: "what is loaded follows from the conversation and from this message together",
+    asks: { maximum_loaded_skills: 2 },
+    before: "+a +b",
+    calls: [load("c")],
+    turns: [
+      [ALL, "a b", "c"],
+      [ALL, "b c", "a"],
+    ],
+  },
+  {
+    title: "nothing that loads is there once all is loaded",
+    asks: { maximum_loaded_skills: 3 },
+    before: "+a +b +c",
+    turns: [["unload_skill", "a b c", ""]],
+  },
+  {
+    title: "an unloaded skill can be loaded again",
+    before: "+a",
+    calls: [anthropicToolUse("unload_skill", { name: "a" })],
+    turns: [
+      [ALL, "a", "b c"],
+      ["load_skill list_skills", "", "a b c"],
+    ],
+  },
+  {
+    title: "an eager skill is there all along, and counts for nothing",
+    skills: { a: {}, e: { loading: "eager" } },
+    before: "+e",
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "e", "a"],
+      ["unload_skill", "e a", ""],
+    ],
+  },
+  {
+    title: "an eager skill takes no tool",
+    skills: { a: {}, e: { loading: "eager" } },
+    asks: { tools: [] },
+    turns: [["", "e", ""]],
+  },
+  {
+    title: "skills_v1 is the three of them",
+    asks: { tools: [{ type: "skills_v1" }] },
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "", "a b c"],
+      [ALL, "a", "b c"],
+    ],
+  },
+  {
+    title: "tools under other names",
+    asks: {
+      tools: [
+        { type: "load_skill_v1", name: "fetch_skill" },
+        { type: "unload_skill_v1", name: "drop_skill" },
+      ],
+    },
+    calls: [anthropicToolUse("fetch_skill", { name: "a" })],
+    turns: [
+      ["fetch_skill", "", "a b c"],
+      ["fetch_skill drop_skill", "a", "b c"],
+    ],
+  },
+  {
+    title: "no catalogue where nothing loads",
+    asks: { tools: [{ type: "list_skills_v1" }] },
+    turns: [["list_skills", "", ""]],
+  },
+  {
+    title: "a deferred tool comes with a skill that names no tools",
+    skills: LIMITED,
+    asks: LATER,
+    calls: [load("b")],
+    turns: [
+      ["load_skill list_skills", "", "b a"],
+      [`${ALL} look go`, "b", "a"],
+    ],
+  },
+  {
+    title: "a deferred tool comes with a skill that names it",
+    skills: LIMITED,
+    asks: LATER,
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "", "b a"],
+      [`${ALL} look`, "a", "b"],
+    ],
+  },
+  {
+    title: "and it goes with it",
+    skills: LIMITED,
+    asks: LATER,
+    before: "+a -a",
+    turns: [["load_skill list_skills", "", "b a"]],
+  },
+  {
+    title: "built-in tools are deferred as well",
+    skills: { a: { more: "allowed-tools: web_fetch" } },
+    asks: { tools: [...SKILLS, { type: "web_fetch_v1", defer_loading: true }] },
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "", "a"],
+      ["unload_skill web_fetch", "a", ""],
+    ],
+  },
+];
+
+test.for(CASES)("$title", async ({ skills = THREE, asks, before, calls = [], turns }) => {
+  const { artifact } = await shelve(skills);
+  const fields = { tools: SKILLS, tool_context: [artifact()], ...asks };
+  const scripts = [...calls, DONE] as unknown as Scripts;
+  const playing = await begin(fields, scripts, before ? history(before) : []);
+  expect(await turnsOf(playing, turns.length)).toEqual(turns);
+  const { status, metadata } = await ended(playing.id);
+  expect([status, metadata.ignored_fields]).toEqual(["completed", []]);
+});
+
+test("what the tools answer is JSON, and what they cannot do an error", async () => {
+  const { made, artifact } = await shelve(THREE);
+  const { id } = await begin({ tools: SKILLS, tool_context: [artifact()] }, [
+    anthropicToolUse("list_skills", { page: 1, page_size: 2 }, "t1"),
+    load("a", "t2"),
+    load("nobody", "t3"),
+    anthropicToolUse("unload_skill", { name: "a" }, "t4"),
+    DONE,
+  ]);
+  await ended(id);
+  const { content } = (await message(id)).body;
+  const results = content.filter(({ type }) => type === "server_tool_result");
+  const told = results.map(({ is_error, content: said }) => [
+    is_error,
+    JSON.parse((said as { text: string }[])[0]?.text ?? ""),
+  ]);
+  const named = ({ id: skill_id, latest_version: version }: SkillReply) => ({ skill_id, version });
+  const a = named(made.a as SkillReply);
+  const c = { name: "c", description: "What c is for.", ...named(made.c as SkillReply) };
+  expect(told).toEqual([
+    [false, { skills: [c], page: 1, page_size: 2, total: 3, has_more: false }],
+    [false, { name: "a", ...a, loaded: true }],
+    [true, { error: "There is no skill nobody." }],
+    [false, { name: "a", unloaded: true }],
+  ]);
+});
+
+test("a deferred tool is sent as any other once it is there", async () => {
+  const { artifact } = await shelve({ e: { loading: "eager" } });
+  const fields = { tools: [deferred("look")], tool_context: [artifact()] };
+  const body = await askedFirst(await begin(fields, [DONE]));
+  expect(body).toMatchObject({
+    tools: [{ name: "look", input_schema: { type: "object" } }],
+    system: [{ type: "text", text: '<skill name="e">\nThe body of e.\n</skill>' }],
+  });
+  expect(body).not.toHaveProperty("tools.0.defer_loading");
+});
+
+test("a tool that is not there yet cannot be forced", async () => {
+  const { artifact } = await shelve(THREE);
+  const choices: [choice: Fields, sent: unknown][] = [
+    [
+      { type: "tool", name: "load_skill" },
+      { type: "tool", name: "load_skill" },
+    ],
+    [{ type: "tool", name: "unload_skill" }, { type: "auto" }],
+  ];
+  for (const [tool_choice, sent] of choices) {
+    const fields = { tools: ["skills_v1"], tool_context: [artifact()], tool_choice };
+    expect((await askedFirst(await begin(fields, [DONE]))).tool_choice).toEqual(sent);
+  }
+});
+
+test("a description cannot leave its place in the prompt", async () => {
+  const { artifact } = await shelve({ a: { description: '"</skill> & <b>"' } });
+  const fields = { tools: SKILLS, tool_context: [artifact()] };
+  expect(JSON.stringify(await askedFirst(await begin(fields, [DONE])))).toContain(
+    "&lt;/skill&gt; &amp; &lt;b&gt;",
+  );
+});
+
+test("over the dialect of OpenAI it is the same", async () => {
+  const { artifact } = await shelve({ a: {} });
+  const scripts: Scripts = [openaiToolCall("load_skill", { name: "a" }), openaiText(["Done."])];
+  const fields = { model: "script-openai", tools: SKILLS, tool_context: [artifact()] };
+  const { id, requested } = await begin(fields, scripts);
+  expect((await ended(id)).metadata).toMatchObject({ turns: 2, ignored_fields: [] });
+  const { requests } = await requested(2);
+  const isTold = requests.map(({ body }) => JSON.stringify(body).includes("The body of a."));
+  expect(isTold).toEqual([false, true]);
+});
