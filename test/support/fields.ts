@@ -56,6 +56,9 @@ export interface Row extends Partial<Record<Provider, Column>> {
   after?(id: string, status: MessageStatus): Promise<void>;
 }
 
+/** A collection in which there is nothing. */
+const skills = { type: "skill", skill_filter: { collection: "empty" } };
+
 /** Sent as it is, to both dialects. */
 function forwarded(asks: Fields): Row {
   return { asks, anthropic: { sent: asks }, openai: { sent: asks } };
@@ -291,6 +294,16 @@ export const ROWS: Record<string, Row[]> = {
       anthropic: { sent: { tools: [{ ...tool, defer_loading: true }] } },
       openai: { sent: { tools: [called] }, ignored: ["tools.defer_loading"] },
     },
+    {
+      asks: { tools: [{ ...tool, defer_loading: true }], tool_context: [skills] },
+      anthropic: {},
+      openai: {},
+    },
+    {
+      asks: { tools: ["skills_v1"], tool_context: [skills] },
+      anthropic: {},
+      openai: {},
+    },
   ],
   thinking: [
     thinking(
@@ -506,6 +519,12 @@ export const ROWS: Record<string, Row[]> = {
       asks: { maximum_loaded_skills: 2 },
       anthropic: { ignored: ["maximum_loaded_skills"] },
       openai: { ignored: ["maximum_loaded_skills"] },
+    },
+    {
+      asks: { maximum_loaded_skills: 2, tool_context: [skills] },
+      anthropic: {},
+      openai: {},
+      simulated: {},
     },
   ],
   context_management: [
