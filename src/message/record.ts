@@ -120,7 +120,9 @@ export class MessageRecord {
       epoch,
     );
     const { listings, skills } = findings;
-    splitText(`${request}\n${JSON.stringify({ listings, skills })}`).forEach((piece, at) => {
+    const isFound = listings.length > 0 || skills !== undefined;
+    const lines = isFound ? `${request}\n${JSON.stringify({ listings, skills })}` : request;
+    splitText(lines).forEach((piece, at) => {
       sql.exec("INSERT INTO request (piece, text) VALUES (?, ?)", at, piece);
     });
     return new MessageRecord(sql, opening, INITIAL, account, epoch);
@@ -132,7 +134,7 @@ export class MessageRecord {
     const lines = Array.from(pieces, (row) => row.text)
       .join("")
       .split("\n");
-    const [request, findings] = lines.map((line) => JSON.parse(line));
+    const [request, findings = { listings: [] }] = lines.map((line) => JSON.parse(line));
     return { request, findings }; // checked by the schema before it was stored
   }
 

@@ -43,16 +43,23 @@ export async function findSkills(
   for (const [at, { path }] of wanted.named.entries()) {
     if (!found.named[at]) refuse([...path, "skill_id"], "there is no such skill or version");
   }
-  const skills = [
+  const skills = firstOfEach([
     ...found.named.filter((skill) => skill !== null),
     ...found.filters.flatMap((filter) => filter.skills),
-  ];
+  ]);
   const length = skills.reduce((sum, { body }) => sum + body.length, 0);
   if (length > MAX_BODIES_LENGTH) {
     const msg = `more than ${MAX_BODIES_LENGTH} characters of skills; name those that are needed`;
     refuse(wanted.filters[0]?.path ?? ["container", "skills"], msg);
   }
   return issues.length > 0 ? { ok: false, issues } : { ok: true, skills };
+}
+
+/** One for each name: no more than one can be loaded by it. */
+function firstOfEach(skills: readonly Skill[]): Skill[] {
+  const byName = new Map<string, Skill>();
+  for (const skill of skills) if (!byName.has(skill.name)) byName.set(skill.name, skill);
+  return [...byName.values()];
 }
 
 /** Where an upstream may run the container itself, its skills are its own. */

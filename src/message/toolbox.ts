@@ -15,6 +15,7 @@ import { databaseQuery } from "../tools/database/database.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
 import { createOutbound } from "../tools/outbound.ts";
 import { semanticSearch } from "../tools/search/search.ts";
+import { expandSkillTools } from "../tools/skills/asked.ts";
 import { tabularAnalysis } from "../tools/tables/tabular.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
@@ -39,10 +40,11 @@ export type Prepared =
  * request.
  */
 export async function prepareTools(
-  request: MessageRequest,
+  given: MessageRequest,
   env: Env,
   tenant: string,
 ): Promise<Prepared> {
+  const request = expandSkillTools(given);
   const found = await findSkills(request, env, tenant);
   if (!found.ok) return found;
   const { skills } = found;

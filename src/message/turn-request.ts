@@ -6,7 +6,7 @@ import type { MessageRequest } from "../protocol/request.ts";
 import type { Turns } from "../protocol/turns.ts";
 import { editsContext, type Route } from "../providers/route.ts";
 import { expandHistory } from "../tools/history.ts";
-import { skillsFor, toSkillTurn } from "../tools/skills/turn.ts";
+import { toSkillTurn } from "../tools/skills/turn.ts";
 import { type Natives, type Offer, type Toolbox, toOffer } from "../tools/toolbox.ts";
 import { type AppliedEdit, applyContextEdits } from "./context-edits.ts";
 
@@ -30,9 +30,9 @@ export function toTurnRequest(
 ): TurnRequest {
   const natives = nativesOf(route);
   const said = content.slice(0, turns.from).filter((_, at) => !turns.abandoned.includes(at));
-  const skills = toolbox.skills && skillsFor(toolbox.skills, natives.containers);
-  const skillTurn = skills && toSkillTurn(asked, skills, [...blocksOf(asked.messages), ...said]);
-  const offer = toOffer(asked, toolbox, natives, skillTurn);
+  const { skills } = toolbox;
+  const told = skills && toSkillTurn(asked, skills, [...blocksOf(asked.messages), ...said]);
+  const offer = toOffer(asked, toolbox, natives, told);
   const answer = {
     role: "assistant",
     content: said,

@@ -1,8 +1,9 @@
 // Skills in a conversation, by what the upstream is sent in each turn: what it is offered, and what its
 // prompt says.
 
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { ended, message } from "../support/client.ts";
+import { result, scripted } from "../support/mcp-script.ts";
 import {
   anthropicText,
   anthropicToolUse,
@@ -249,6 +250,20 @@ test("a tool that is not there yet cannot be forced", async () => {
     const fields = { tools: ["skills_v1"], tool_context: [artifact()], tool_choice };
     expect((await askedFirst(await begin(fields, [DONE]))).tool_choice).toEqual(sent);
   }
+});
+
+test("beside MCP servers, whose tools have other names then", async () => {
+  const { artifact } = await shelve({ a: {} });
+  const tools = [{ name: "load_skill", inputSchema: { type: "object" } }];
+  const { url } = scripted(inject("mcp"), { "tools/list": [result({ tools })] });
+  const fields = {
+    mcp_servers: [{ url, name: "other" }],
+    tools: ["skills_v1"],
+    tool_context: [artifact()],
+    tool_choice: { type: "tool", name: "load_skill" },
+  };
+  const [[names] = []] = await turnsOf(await begin(fields, [DONE]), 1);
+  expect(names).toMatch(/^load_skill list_skills (?!load_skill$)\S+$/);
 });
 
 test("a description cannot leave its place in the prompt", async () => {

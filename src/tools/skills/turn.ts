@@ -73,18 +73,6 @@ export function standingIn(
   return standingOf(skills, loadedSkills(said, reading));
 }
 
-/** The skills of a message on one upstream: those of a container are there where it has none itself. */
-export function skillsFor(skills: readonly Skill[], hasContainers: boolean): Skill[] {
-  const byName = new Map<string, Skill>();
-  const ordered = [
-    ...skills.filter(({ via }) => via === "container" && !hasContainers),
-    ...skills.filter(({ via }) => via === "artifact"),
-  ];
-  // The first of a name: no more than one can be loaded by it.
-  for (const skill of ordered) if (!byName.has(skill.name)) byName.set(skill.name, skill);
-  return [...byName.values()];
-}
-
 /** What an upstream is to see of `container`: the skills that are in the prompt are none of its own. */
 export function withoutSkills(
   container: MessageRequest["container"],
