@@ -6,6 +6,7 @@ import { isHostRule } from "./lib/address.ts";
 import type { MessageObject } from "./message/object.ts";
 import { ApiError, type Problem } from "./protocol/errors.ts";
 import { models } from "./providers/route.ts";
+import type { ContainerObject } from "./tools/container/object.ts";
 import type { SkillsObject } from "./tools/skills/object.ts";
 import type { TablesObject } from "./tools/tables/object.ts";
 import { parseSecrets } from "./webhooks/signature.ts";
@@ -14,6 +15,7 @@ export interface Env {
   MESSAGES: DurableObjectNamespace<MessageObject>;
   TABLES: DurableObjectNamespace<TablesObject>;
   SKILLS: DurableObjectNamespace<SkillsObject>;
+  CONTAINERS: DurableObjectNamespace<ContainerObject>;
   STARTS?: RateLimit;
   AI?: Ai;
   /** Settings and secrets, under the names in `settings` and in the `key` of routes. */
@@ -86,6 +88,7 @@ const settings = z.object({
   RUN_DEADLINE_SECONDS: numeric(z.number().positive()).default(3_600),
   MAX_RETRIES: numeric(z.number().int().min(0).max(10)).default(2),
   MAX_TURNS: numeric(z.number().int().positive()).default(40),
+  CONTAINER_IDLE_SECONDS: numeric(z.number().min(1).max(2_592_000)).default(1_800),
   TOOL_TIMEOUT_SECONDS: numeric(z.number().positive()).default(120),
   MAX_OBSERVERS: numeric(z.number().int().positive().max(32_768)).default(2_000),
   ALLOWED_HOSTS: entries.pipe(z.array(hostRule)),

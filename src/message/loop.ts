@@ -8,6 +8,7 @@ import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import type { Turns } from "../protocol/turns.ts";
 import { toResultBlock, toResultEvents } from "../tools/blocks.ts";
 import { type Call, type Running, runCalls } from "../tools/calls.ts";
+import type { ContainerTold } from "../tools/container/container.ts";
 import type { AskLimits, RunEnd } from "./runner.ts";
 
 export interface LoopLimits extends AskLimits {
@@ -25,6 +26,8 @@ export interface Loop {
   /** Asks for one turn. Ends the run, or says what has to be called before the next. */
   turn(deadline: AbortSignal): Promise<RunEnd | Calls>;
   record(events: OutgoingEvent[]): void;
+  /** That in which tools have worked. */
+  container(): ContainerTold | undefined;
 }
 
 export interface Calls extends Pick<Running, "parallel" | "names" | "check"> {
@@ -75,10 +78,9 @@ export function reasonToStop(
 
 function conclude(loop: Loop, stop_reason: string): RunEnd {
   const usage = usageSoFar(loop.progress());
-  const end: StreamEvent[] = [
-    { type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage },
-    { type: "message_stop" },
-  ];
+  const container = loop.container();
+  const delta = { stop_reason, stop_sequence: null, ...(container && { container }) };
+  const end: StreamEvent[] = [{ type: "message_delta", delta, usage }, { type: "message_stop" }];
   loop.record(end.map(toOutgoing));
   return { type: "completed" };
 }

@@ -15,6 +15,7 @@ import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { expandSkillTools } from "../tools/skills/asked.ts";
 import { NO_TOOLS, type Offer, type Toolbox } from "../tools/toolbox.ts";
 import { withRequest, withTools } from "./account.ts";
+import { hasUsedContainer } from "./container.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
 import { checkOutput } from "./output.ts";
 import type { MessageRecord } from "./record.ts";
@@ -71,8 +72,10 @@ export async function carryOut(
   try {
     const { request, findings } = record.asked();
     const asked = expandSkillTools(request);
-    const content = charge.recovery ? charge.content() : [];
-    toolbox = openToolbox(asked, findings, { env, sql, name, content }, charge.sessions);
+    const { opening } = record;
+    const { content } = charge;
+    toolbox = openToolbox(asked, findings, { env, sql, name, opening, content }, charge.sessions);
+    if (hasUsedContainer(asked, content())) await toolbox.container?.resume();
     return { end: await answer({ ...charge, toolbox, asked }), close };
   } catch (error) {
     return { end: { type: "failed", problem: toProblem(error) }, close };
@@ -94,6 +97,7 @@ async function answer(run: Run): Promise<RunEnd> {
     cancelled,
     progress: () => recorder.progress,
     record: (events) => void recorder.record(events),
+    container: () => run.toolbox.container?.told,
     turn: (deadline) => {
       const prefill = recovery?.mode === "continue" ? recovery.text : undefined;
       recovery = undefined; // it is for the turn that was lost
@@ -137,7 +141,8 @@ async function askTurn(
       trying: (route) => {
         const { edits, ...others } = toTurnRequest(standing, route);
         offer = others;
-        turn = new Turn({ progress, offer, taken, prefill, edits, judge });
+        const container = toolbox.container?.told;
+        turn = new Turn({ progress, offer, taken, prefill, edits, judge, container });
         const tokens = usageSoFar(progress).output_tokens;
         const request =
           prefill === undefined ? offer.request : withPrefill(offer.request, prefill, tokens);

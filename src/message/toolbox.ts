@@ -2,15 +2,12 @@
 // when it was started, and of what the object has.
 
 import { type Env, settingsOf } from "../env.ts";
-import { judgeAddress } from "../lib/address.ts";
-import { type Address, PROTOCOLS } from "../protocol/addresses.ts";
 import type { Issue } from "../protocol/errors.ts";
-import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { isBuiltInTool, type Tool, toolName } from "../protocol/tool.ts";
+import { isBuiltInTool, type Tool, toolName, toolNames } from "../protocol/tool.ts";
 import { isServerCall } from "../protocol/turns.ts";
 import { findRoutes } from "../providers/route.ts";
-import { artifactsOf, builtInName } from "../tools/catalogue.ts";
+import { artifactsOf, builtInName, isContainerTool } from "../tools/catalogue.ts";
 import { databaseQuery } from "../tools/database/database.ts";
 import { listMcpTools, McpSessions } from "../tools/mcp/mcp.ts";
 import { createOutbound } from "../tools/outbound.ts";
@@ -20,9 +17,11 @@ import { tabularAnalysis } from "../tools/tables/tabular.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
+import { openContainer } from "./container.ts";
 import type { Findings } from "./record.ts";
 import { asksForSkills, findSkills } from "./skills.ts";
 import { nativesOf } from "./turn-request.ts";
+import { judgeOf, type Workshop } from "./workshop.ts";
 
 /** For a page or a document: more than a model could read, and several at once fit into memory. */
 const FETCH_LIMITS = { maxBytes: 4 * 1024 ** 2, timeoutMs: 30_000 };
@@ -69,16 +68,6 @@ function needsListing({ model, mcp_servers = [] }: MessageRequest, env: Env): bo
   return mcp_servers.length > 0 && !routes.every((route) => nativesOf(route).mcp);
 }
 
-/** What tools may use of the object that they run in. */
-export interface Workshop {
-  env: Env;
-  sql: SqlStorage;
-  /** The object's own: `tenant/message_id`. */
-  name: string;
-  /** The blocks of the message so far: a run that goes on counts the calls before it. */
-  content: readonly ContentBlock[];
-}
-
 export function openToolbox(
   request: MessageRequest,
   { listings, skills }: Findings,
@@ -89,14 +78,17 @@ export function openToolbox(
   const { mcp_servers = [], tools = [] } = request;
   const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
   const tables = new Tables(workshop);
-  const listed = tools.flatMap((tool, index): [number, ServerTool][] => {
+  const container = openContainer(request, skills, workshop);
+  const listed = tools.flatMap((tool, index): [number, ServerTool[]][] => {
+    if (container && isContainerTool(tool)) return [[index, container.tools(tool)]];
     const made = create(tool, request, workshop, tables);
-    return made ? [[index, made]] : [];
+    return made ? [[index, [made]]] : [];
   });
   return {
     listed: new Map(listed),
     mcp: sessions.tools(takenNames(request)),
     skills,
+    container: container?.container,
     async close() {
       await Promise.all([sessions.close(), tables.erase()]);
     },
@@ -135,7 +127,7 @@ function create(
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const name = builtInName(tool);
   if (name === "web_fetch") {
-    const called = content.filter(
+    const called = content().filter(
       ({ type, name }) => isServerCall({ type }) && name === toolName(tool),
     );
     return webFetch(tool, outbound, called.length);
@@ -159,14 +151,8 @@ function create(
   }
 }
 
-/** Why an address is refused; undefined for a good one. */
-export function judgeOf(env: Env, kind: Address["kind"]) {
-  const rules = { protocols: PROTOCOLS[kind], allowedHosts: settingsOf(env).ALLOWED_HOSTS };
-  return (address: string): string | undefined => judgeAddress(address, rules);
-}
-
 function takenNames({ tools = [] }: MessageRequest): Set<string> {
-  return new Set(tools.flatMap((tool) => toolName(tool) ?? []));
+  return new Set(tools.flatMap(toolNames).filter((name) => name !== undefined));
 }
 
 /** A forced choice has to name a tool that there is. */
@@ -175,7 +161,7 @@ function choiceIssue(
   mcp: readonly ServerTool[],
 ): Issue | undefined {
   if (tool_choice?.type !== "tool" || tool_choice.name === undefined) return undefined;
-  const names = [...tools.map(toolName), ...mcp.map(({ name }) => name)];
+  const names = [...tools.flatMap(toolNames), ...mcp.map(({ name }) => name)];
   // A vendor's set of tools has names of its own.
   const isOpen = tools.some((tool) => !isBuiltInTool(tool) && toolName(tool) === undefined);
   if (isOpen || names.includes(tool_choice.name)) return undefined;

@@ -50,7 +50,7 @@ export function toTurnRequest(
   return { ...offer, request: edited, edits };
 }
 
-function blocksOf(messages: MessageRequest["messages"]): ContentBlock[] {
+export function blocksOf(messages: MessageRequest["messages"]): ContentBlock[] {
   return messages.flatMap(({ content }) =>
     typeof content === "string" ? [] : (content as ContentBlock[]),
   );

@@ -10,6 +10,7 @@ import {
 import type { Progress } from "../protocol/progress.ts";
 import { toCallBlock } from "../tools/blocks.ts";
 import type { Call } from "../tools/calls.ts";
+import type { ContainerTold } from "../tools/container/container.ts";
 import type { Offer } from "../tools/toolbox.ts";
 import type { AppliedEdit } from "./context-edits.ts";
 import { createSequel } from "./sequel.ts";
@@ -31,6 +32,8 @@ export interface TurnOptions {
   judge?: ((text: string) => void) | undefined;
   /** What was taken out of the conversation here, where that was asked for. */
   edits?: readonly AppliedEdit[] | undefined;
+  /** That in which tools have worked. */
+  container?: ContainerTold | undefined;
 }
 
 export class Turn {
@@ -117,7 +120,7 @@ export class Turn {
   #end(event: Extract<StreamEvent, { type: "message_delta" }>): OutgoingEvent | undefined {
     const { stop_reason } = event.delta ?? {};
     if (stop_reason == null) return undefined;
-    const { edits, judge } = this.#options;
+    const { edits, judge, container } = this.#options;
     const told = edits && { context_management: { applied_edits: edits } };
     if (this.calls.length > 0 && WHOLE.has(stop_reason)) {
       this.#isHeldBack = true;
@@ -125,6 +128,8 @@ export class Turn {
       return toOutgoing({ ...event, ...told, delta });
     }
     if (ANSWERED.has(stop_reason)) judge?.(this.#text);
-    return told && toOutgoing({ ...event, ...told });
+    if (!told && !container) return undefined;
+    const delta = { ...event.delta, ...(container && { container }) };
+    return toOutgoing({ ...event, ...told, delta });
   }
 }

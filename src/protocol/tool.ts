@@ -106,10 +106,16 @@ export function toolName({ name, type }: { name?: unknown; type?: unknown }): st
 /** `skills_v1` stands for them. */
 export const SKILL_TOOLS = ["load_skill", "unload_skill", "list_skills"] as const;
 
+/** `code_execution_v1` stands for them. */
+const CODE_EXECUTION_TOOLS = ["bash_code_execution", "text_editor_code_execution"] as const;
+
 /** All that a model calls it. */
-function toolNames(tool: Record<string, unknown>): readonly (string | undefined)[] {
-  const isSet = typeof tool.type === "string" && /^skills_v\d+$/.test(tool.type);
-  return isSet ? SKILL_TOOLS : [toolName(tool)];
+export function toolNames(tool: Record<string, unknown>): readonly (string | undefined)[] {
+  const { type } = tool;
+  if (typeof type !== "string" || !BUILT_IN_TYPE.test(type)) return [toolName(tool)];
+  const kind = type.replace(BUILT_IN_TYPE, "");
+  if (kind === "skills") return SKILL_TOOLS;
+  return kind === "code_execution" ? CODE_EXECUTION_TOOLS : [toolName(tool)];
 }
 
 /** No two tools have one name. What has the wrong shape is passed over. */

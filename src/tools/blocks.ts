@@ -20,9 +20,10 @@ export function toResultBlock(
   if (origin?.type === "mcp") {
     return { type: "mcp_tool_result", tool_use_id, is_error: isError, content };
   }
-  // An error of this kind is told by its content, as the Messages API has it.
-  const isTold = origin?.result === "web_fetch_tool_result" && !Array.isArray(content);
-  if (isTold) return { type: "web_fetch_tool_result", tool_use_id, content };
+  // An error of these kinds is told by its content, as the Messages API has it.
+  const type = origin?.result;
+  const isTold = type !== undefined && type !== "server_tool_result" && !Array.isArray(content);
+  if (isTold) return { type, tool_use_id, content };
   return { type: "server_tool_result", tool_use_id, is_error: isError, content };
 }
 

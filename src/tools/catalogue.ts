@@ -4,11 +4,18 @@ import type { Fault } from "../lib/zod-kinds.ts";
 import type { Artifact } from "../protocol/artifact.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { type BuiltInTool, isBuiltInTool, isCustomTool, type Tool } from "../protocol/tool.ts";
+import {
+  CONTAINER_ID,
+  CONTAINER_ID_RULE,
+  CONTAINER_TOOLS,
+  type ContainerToolName,
+} from "./container/names.ts";
 import { webFetchOptions } from "./web-fetch.ts";
 
 export type BuiltInName =
   | ("semantic_search" | "tabular_analysis" | "database_query" | "web_fetch")
-  | ("load_skill" | "unload_skill" | "list_skills" | "skills");
+  | ("load_skill" | "unload_skill" | "list_skills" | "skills")
+  | ContainerToolName;
 
 const DOCUMENTS: Artifact["type"][] = ["text", "file", "uri"];
 
@@ -22,21 +29,21 @@ const NEEDS: Record<BuiltInName, Artifact["type"][]> = {
   unload_skill: ["skill"],
   list_skills: ["skill"],
   skills: ["skill"],
+  ...(Object.fromEntries(CONTAINER_TOOLS.map((name) => [name, []])) as unknown as Record<
+    ContainerToolName,
+    []
+  >),
 };
 
 const ALIASES: Record<string, BuiltInName> = { web_extract: "web_fetch" };
-
-/** Tools of containers: taken, told of in `ignored_fields`, and not offered to models. */
-const NOT_OFFERED = new Set(
-  "bash bash_code_execution text_editor text_editor_code_execution code_execution".split(" "),
-);
 
 /** Which built-in tool `tool` is, by its type without the version or the date. */
 export function builtInName(tool: Tool): BuiltInName | undefined {
   if (isCustomTool(tool)) return undefined;
   const type = String(tool.type);
-  // Of the tools that vendors name by a date, only this one can be run by anybody.
+  // Of the tools that vendors name by a date, these can be run by anybody.
   if (/^web_fetch_\d{8}$/.test(type)) return "web_fetch";
+  if (/^code_execution_\d{8}$/.test(type)) return "code_execution";
   if (!isBuiltInTool(tool)) return undefined;
   const name = type.replace(/_v\d+$/, "");
   if (Object.hasOwn(NEEDS, name)) return name as BuiltInName;
@@ -51,6 +58,7 @@ export function artifactsOf(tool: BuiltInTool, { tool_context }: MessageRequest)
 /** What is wrong with the tools that are to run here. */
 export function* toolFaults(request: MessageRequest): Generator<Fault> {
   const { tools = [], tool_context } = request;
+  yield* containerFaults(request);
   yield* artifactFaults(tool_context, ["tool_context"]);
   for (const [index, tool] of tools.entries()) {
     if (builtInName(tool) === "web_fetch") yield* optionFaults(tool, ["tools", index]);
@@ -67,7 +75,6 @@ function* needFaults(
 ): Generator<Fault> {
   const name = builtInName(tool);
   if (name === undefined) {
-    if (NOT_OFFERED.has(tool.type.replace(/_v\d+$/, ""))) return;
     const known = Object.keys(NEEDS).map((one) => `${one}_v1`);
     const message = `there is no such built-in tool; there are ${known.join(", ")}`;
     yield { path: [...path, "type"], message };
@@ -92,6 +99,27 @@ function* artifactFaults(artifacts: Artifact[] = [], path: Fault["path"]): Gener
     const message = "nothing is ingested here: send the document as text, file or uri";
     yield { path: [...path, index], message };
   }
+}
+
+/** Whether `tool` works in a container. */
+export function isContainerTool(tool: Tool): boolean {
+  const name: string | undefined = builtInName(tool);
+  return CONTAINER_TOOLS.some((one) => one === name);
+}
+
+/** The container that a request names. */
+export function containerId({ container }: MessageRequest): string | undefined {
+  return typeof container === "object" ? container.id : container;
+}
+
+/** A container of ours has a name that can be in a path. */
+function* containerFaults(request: MessageRequest): Generator<Fault> {
+  const id = containerId(request);
+  if (id === undefined || CONTAINER_ID.test(id) || !request.tools?.some(isContainerTool)) return;
+  yield {
+    path: typeof request.container === "object" ? ["container", "id"] : ["container"],
+    message: CONTAINER_ID_RULE,
+  };
 }
 
 /** Whether any tool of a request runs here. */

@@ -24,7 +24,13 @@ export type Origin =
   /** `mcp_tool_use` and `mcp_tool_result`. `tool` is what the server itself calls it. */
   | { type: "mcp"; server: string; tool: string }
   /** `server_tool_use`, and a result block of this type. */
-  | { type: "built_in"; result: "server_tool_result" | "web_fetch_tool_result" };
+  | { type: "built_in"; result: "server_tool_result" | OwnResult };
+
+/** Results whose content is no list of blocks, but says itself what it is. */
+type OwnResult =
+  | "web_fetch_tool_result"
+  | "bash_code_execution_tool_result"
+  | "text_editor_code_execution_tool_result";
 
 /** What goes with one call. */
 export interface Use {

@@ -3,17 +3,20 @@
 
 import type { MessageRequest } from "../protocol/request.ts";
 import { type CustomTool, type Tool, toolName } from "../protocol/tool.ts";
+import type { Container } from "./container/container.ts";
 import type { Skill } from "./skills/skill.ts";
 import { type SkillTurn, withoutSkills } from "./skills/turn.ts";
 import type { ServerTool } from "./tool.ts";
 
 export interface Toolbox {
   /** By their place in the `tools` of the request. */
-  readonly listed: ReadonlyMap<number, ServerTool>;
+  readonly listed: ReadonlyMap<number, readonly ServerTool[]>;
   /** Those of the MCP servers. */
   readonly mcp: readonly ServerTool[];
   /** Absent where the request says nothing of skills. */
   readonly skills?: readonly Skill[] | undefined;
+  /** That in which tools work. Absent where none does. */
+  readonly container?: Container | undefined;
   /** Ends every session. Never throws. */
   close(): Promise<void>;
 }
@@ -54,10 +57,9 @@ export function toOffer(
   };
   const tools = (request.tools ?? []).flatMap((given, at): Tool[] => {
     if (skills?.hidden.has(at)) return [];
-    const tool = natives.knows(given)
-      ? undefined
-      : (skills?.tools.get(at) ?? toolbox.listed.get(at));
-    if (tool) return [use(tool, given)];
+    const own = skills?.tools.get(at);
+    const tools = natives.knows(given) ? undefined : own ? [own] : toolbox.listed.get(at);
+    if (tools) return tools.map((tool) => use(tool, given));
     const name = toolName(given);
     if (name !== undefined) elsewhere.add(name);
     return [skills ? undeferred(given) : given];
@@ -69,8 +71,11 @@ export function toOffer(
     ...rest
   } = skills ? ofSkills(request, toolbox, skills) : request;
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
+  const { container, ...others } = rest;
+  const isOurs = toolbox.container !== undefined && !natives.containers;
   const asked = {
-    ...rest,
+    ...others,
+    ...(container && !isOurs && { container }),
     // What nothing here works on is the provider's to take or to leave, and to tell of.
     ...(toolbox.listed.size === 0 && !skills && tool_context && { tool_context }),
     ...(natives.mcp && mcp_servers && { mcp_servers }),

@@ -40,7 +40,10 @@ test.for<[command: string, stdout: string]>([
   ["diff <(echo a) <(echo b) | tail -2", "-a\n+b\n"],
   ["cat <(echo a) - <<< b", "a\nb\n"],
   ["which ls; type -t ls; command -v nothing", "/bin/ls\nfile\n"],
-  ["echo $HOME $PWD; cd /; pwd; cd; pwd; cd - > /dev/null; pwd", "/home /home\n/\n/home\n/\n"],
+  [
+    "echo $HOME $PWD; cd /; pwd; cd; pwd; cd - > /dev/null; pwd",
+    "/workspace /workspace\n/\n/workspace\n/\n",
+  ],
 ])("%s", async ([command, stdout]) => {
   const result = await new TestShell().run(command);
   expect({ ...result, return_code: 0 }).toMatchObject({ stdout, stderr: "" });
@@ -63,17 +66,17 @@ test("files and the working directory stay, and nothing else", async () => {
     "mkdir d; cd d; echo a > f; export X=1; y=2; f() { echo f; }; set -f; alias l=ls",
   );
   const { stdout, directory } = await shell.run("pwd; cat f; echo [$X$y]; type f; echo *");
-  expect(stdout).toBe("/home/d\na\n[]\nf\n");
-  expect(directory).toBe("/home/d");
+  expect(stdout).toBe("/workspace/d\na\n[]\nf\n");
+  expect(directory).toBe("/workspace/d");
 });
 
 test.for<[command: string, directory: string]>([
-  ["cd /; exit 3", "/home"],
-  ["mkdir d; cd d; rm -r ../d", "/home"],
-  ["PWD=/nowhere", "/home"],
-  ["PWD=../..", "/home"],
-  ["unset PWD", "/home"],
-  ["(cd /)", "/home"],
+  ["cd /; exit 3", "/workspace"],
+  ["mkdir d; cd d; rm -r ../d", "/workspace"],
+  ["PWD=/nowhere", "/workspace"],
+  ["PWD=../..", "/workspace"],
+  ["unset PWD", "/workspace"],
+  ["(cd /)", "/workspace"],
 ])("after `%s` the next call begins in %s", async ([command, directory]) => {
   expect(await new TestShell().run(command)).toMatchObject({ directory });
 });

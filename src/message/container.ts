@@ -1,0 +1,69 @@
+// The container of a message: the one that its request names, or one of its own; with what the request
+// brings, and the skills that are loaded.
+
+import type { ContentBlock } from "../protocol/event.ts";
+import type { MessageRequest } from "../protocol/request.ts";
+import { isBuiltInTool, type Tool, toolNames } from "../protocol/tool.ts";
+import { isServerCall } from "../protocol/turns.ts";
+import { artifactsOf, builtInName, containerId, isContainerTool } from "../tools/catalogue.ts";
+import { Container } from "../tools/container/container.ts";
+import { type ContainerToolName, ownContainerId } from "../tools/container/names.ts";
+import { containerTools } from "../tools/container/tools.ts";
+import { nameUploads, readUpload } from "../tools/container/uploads.ts";
+import { createOutbound } from "../tools/outbound.ts";
+import { mountsOf } from "../tools/skills/mounts.ts";
+import type { Skill } from "../tools/skills/skill.ts";
+import { standingIn } from "../tools/skills/turn.ts";
+import type { ServerTool } from "../tools/tool.ts";
+import { blocksOf } from "./turn-request.ts";
+import { judgeOf, type Workshop } from "./workshop.ts";
+
+/** What a container takes of one file; several at once fit into memory. */
+const FETCH_LIMITS = { maxBytes: 10 * 1024 ** 2, timeoutMs: 30_000 };
+
+export interface OpenContainer {
+  container: Container;
+  /** Those that `tool` of the request stands for. */
+  tools(tool: Tool): ServerTool[];
+}
+
+/** Undefined where no tool of the request works in one. */
+export function openContainer(
+  request: MessageRequest,
+  skills: readonly Skill[] | undefined,
+  { env, opening, content }: Workshop,
+): OpenContainer | undefined {
+  const tools = request.tools?.filter(isContainerTool) ?? [];
+  if (tools.length === 0) return undefined;
+  const { tenant, messageId, createdAt } = opening;
+  const id = containerId(request) ?? ownContainerId(messageId, createdAt);
+  const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
+  const uploads = nameUploads([...new Set(tools.flatMap((tool) => contextOf(tool, request)))]);
+  const container = new Container({
+    id,
+    object: env.CONTAINERS.getByName(`${tenant}/${id}`),
+    uploads: (signal) => Promise.all(uploads.map((one) => readUpload(one, outbound, signal))),
+    mounts: () => {
+      if (!skills) return [];
+      const said = [...blocksOf(request.messages), ...content()];
+      return mountsOf(standingIn(request, skills, said), env.SKILLS.getByName(tenant));
+    },
+  });
+  const paths = uploads.map(({ path }) => path);
+  const make = (tool: Tool) =>
+    containerTools(builtInName(tool) as ContainerToolName, tool, container, paths);
+  return { container, tools: make };
+}
+
+/** Whether any call of a message so far may have used its container. */
+export function hasUsedContainer(
+  { tools = [] }: MessageRequest,
+  content: readonly ContentBlock[],
+): boolean {
+  const names = new Set(tools.filter(isContainerTool).flatMap(toolNames));
+  return content.some((block) => isServerCall(block) && names.has(String(block.name)));
+}
+
+function contextOf(tool: Tool, request: MessageRequest) {
+  return isBuiltInTool(tool) ? artifactsOf(tool, request) : (request.tool_context ?? []);
+}

@@ -1,0 +1,88 @@
+// A container as the tools of one message use it: what the message brings is put into it first.
+
+import type { Mount } from "../skills/mounts.ts";
+import type { Answer, Called, ContainerCall, ContainerObject, Upload } from "./object.ts";
+import { ERRORS } from "./shell/tree.ts";
+
+/** What it looks like to whoever made the request. */
+export interface ContainerTold {
+  id: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+export interface ContainerOptions {
+  id: string;
+  object: DurableObjectStub<ContainerObject>;
+  /** The files that the request brings. */
+  uploads(signal: AbortSignal): Promise<Upload[]>;
+  /** The skills whose files are to be there. */
+  mounts(): Mount[];
+}
+
+/** Why a call could not be made: a sentence. */
+export class ContainerFailure extends Error {}
+
+export class Container {
+  readonly #options: ContainerOptions;
+  #uploaded: Promise<void> | undefined;
+  #expiresAt: number | undefined;
+
+  constructor(options: ContainerOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined where no tool has used it. */
+  get told(): ContainerTold | undefined {
+    if (this.#expiresAt === undefined) return undefined;
+    return { id: this.#options.id, expires_at: new Date(this.#expiresAt).toISOString() };
+  }
+
+  /** It was used by an earlier life of the run. Never throws. */
+  async resume(): Promise<void> {
+    this.#expiresAt ??= await this.#options.object.keep().catch(() => undefined);
+  }
+
+  /** Throws `ContainerFailure`, and the reason of `signal` once that has aborted. */
+  async call(call: ContainerCall, signal: AbortSignal): Promise<Called> {
+    try {
+      await this.#prepare(signal);
+      const init = { method: "POST", body: JSON.stringify(call), signal };
+      const response = await this.#options.object.fetch("https://container/", init);
+      const called: Called = await response.json();
+      this.#expiresAt = called.expiresAt;
+      return called;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ContainerFailure) throw error;
+      // Where, and not what: messages repeat what they are about.
+      console.error("a container failed", (error as Error).name);
+      throw new ContainerFailure(
+        "The container broke off the call. Its files are as they were left.",
+      );
+    }
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { object, mounts } = this.#options;
+    this.#uploaded ??= this.#upload(signal).catch((error) => {
+      this.#uploaded = undefined; // the next call tries again
+      throw error;
+    });
+    await this.#uploaded;
+    for (const { at, version, files } of mounts()) {
+      if (await object.hasMount(at, version)) continue;
+      refuse(at, await object.mount(at, version, await files()));
+    }
+  }
+
+  async #upload(signal: AbortSignal): Promise<void> {
+    const uploads = await this.#options.uploads(signal);
+    if (uploads.length > 0) refuse("uploads", await this.#options.object.upload(uploads));
+  }
+}
+
+function refuse(what: string, answer: Answer<unknown>): void {
+  if (answer.ok || answer.code === "GONE") return;
+  throw new ContainerFailure(`The container cannot take ${what}: ${ERRORS[answer.code]}.`);
+}

@@ -1,0 +1,19 @@
+// What containers and their tools are called. Pure.
+
+import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
+
+/** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
+export const CONTAINER_ID = new RegExp(`^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,${MAX_NAME_LENGTH}}$`);
+export const CONTAINER_ID_RULE = `must be 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ - . :`;
+
+/** PrivateGPT's, without their version. `code_execution` is a shell and an editor. */
+export const CONTAINER_TOOLS = [
+  ...(["bash", "bash_code_execution", "text_editor", "text_editor_code_execution"] as const),
+  ...(["view", "create", "str_replace", "insert", "code_execution"] as const),
+];
+export type ContainerToolName = (typeof CONTAINER_TOOLS)[number];
+
+/** That of a message which names none: a message of the same id at another time has another. */
+export function ownContainerId(messageId: string, createdAt: number): string {
+  return `container_${messageId}_${createdAt.toString(36)}`;
+}

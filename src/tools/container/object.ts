@@ -1,0 +1,220 @@
+// The Durable Object of one container: its files, and the tools that work on them, one call after the
+// other. It reaches nothing else.
+
+import { DurableObject } from "cloudflare:workers";
+import { type Env, settingsOf } from "../../env.ts";
+import type { SkillFile } from "../skills/folder.ts";
+import { type EditorResult, edit } from "./editor.ts";
+import { runShell, type ShellCall } from "./shell/shell.ts";
+import type { ErrorCode } from "./shell/tree.ts";
+import { type FileEntry, FileTree, HOME, TreeError, UPLOADS } from "./tree.ts";
+
+/** Time is paid for with a row each time the end is put off: not for less than this, in ms. */
+const PUT_OFF_MS = 60_000;
+
+/** Kept beside the tables. */
+const CREATED = "created";
+const DIRECTORY = "directory";
+
+export type ContainerCall =
+  | { tool: "bash"; input: ShellCall & { restart?: boolean } }
+  | { tool: "editor"; input: Record<string, unknown> };
+
+export interface BashResult {
+  stdout: string;
+  stderr: string;
+  return_code: number;
+}
+
+/** What a call came to; of the shell or of the editor, as was asked. */
+export interface Called {
+  /** In ms since the epoch. */
+  expiresAt: number;
+  bash?: BashResult;
+  editor?: EditorResult;
+}
+
+export interface Description {
+  /** In ms since the epoch. */
+  createdAt: number;
+  expiresAt: number;
+  files: number;
+  bytes: number;
+}
+
+/** A file that a request brings; its path is within the folder of uploads. */
+export interface Upload {
+  path: string;
+  content: Uint8Array;
+}
+
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; code: ErrorCode | "GONE" };
+
+export class ContainerObject extends DurableObject<Env> {
+  #tree: FileTree | undefined;
+  /** Calls of all messages stand in one line. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** When it will be gone, in ms since the epoch, if nobody uses it again. Makes it where it is not there. */
+  async keep(): Promise<number> {
+    this.#open();
+    return this.#putOff();
+  }
+
+  /** Takes one call as JSON, and is left when its request is aborted. */
+  override async fetch(request: Request): Promise<Response> {
+    const call = (await request.json()) as ContainerCall;
+    const before = this.#last;
+    const called = before.then(() => this.#call(call, request.signal));
+    this.#last = called.catch(() => {}); // told to whoever asked, and nobody's fault who comes next
+    const result = await called;
+    return Response.json({ ...result, expiresAt: await this.#putOff() });
+  }
+
+  /** Puts files where they are not there as they are. Answers their paths. */
+  async upload(files: readonly Upload[]): Promise<Answer<string[]>> {
+    const tree = this.#open();
+    return attempt(() => {
+      const root = tree.makeDirectories(UPLOADS);
+      return files.map(({ path, content }) => {
+        const whole = `${root}/${path}`;
+        if (!isSame(tree, whole, content)) tree.write(whole, content);
+        return whole;
+      });
+    });
+  }
+
+  /** Whether the files of that version are at `at`. */
+  async hasMount(at: string, version: string): Promise<boolean> {
+    return this.#open().hasMount(at, version);
+  }
+
+  /** Puts a skill's files in the place of what is at `at`. */
+  async mount(at: string, version: string, files: readonly SkillFile[]): Promise<Answer<null>> {
+    const tree = this.#open();
+    return attempt(() => {
+      this.ctx.storage.transactionSync(() => tree.mount(at, version, files));
+      return null;
+    });
+  }
+
+  /** Null where there is none. */
+  async describe(): Promise<Description | null> {
+    const tree = this.#find();
+    if (!tree) return null;
+    const createdAt = this.ctx.storage.kv.get<number>(CREATED) ?? 0;
+    const expiresAt = (await this.ctx.storage.getAlarm()) ?? createdAt;
+    return { createdAt, expiresAt, ...tree.usage };
+  }
+
+  /** So many files, in the order of their paths, after `after`. Null where there is no container. */
+  async list(after: string, limit: number): Promise<FileEntry[] | null> {
+    return this.#find()?.files(after, limit) ?? null;
+  }
+
+  async read(path: string): Promise<Answer<Uint8Array>> {
+    return this.#with((tree) => tree.read(path));
+  }
+
+  /** Makes the directories that lead to it, and the container. True for a file that was not there. */
+  async write(path: string, content: Uint8Array): Promise<Answer<boolean>> {
+    const tree = this.#open();
+    const written = attempt(() => {
+      const isNew = !exists(tree, path);
+      if (isNew) tree.refuseReadOnly(path);
+      const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+      tree.write(`${tree.makeDirectories(parent)}${path.slice(path.lastIndexOf("/"))}`, content);
+      return isNew;
+    });
+    await this.#putOff();
+    return written;
+  }
+
+  async remove(path: string): Promise<Answer<null>> {
+    return this.#with((tree) => {
+      tree.remove(path);
+      return null;
+    });
+  }
+
+  /** Leaves nothing behind. False where there was no container. */
+  async erase(): Promise<boolean> {
+    const was = this.#find() !== undefined;
+    this.#tree = undefined;
+    await this.ctx.storage.deleteAll();
+    return was;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#last; // what runs in it has to end first; it puts nothing off
+    await this.erase();
+  }
+
+  #find(): FileTree | undefined {
+    if (!this.#tree && this.ctx.storage.kv.get(CREATED) === undefined) return undefined;
+    this.#tree ??= new FileTree(this.ctx.storage.sql);
+    return this.#tree;
+  }
+
+  #open(): FileTree {
+    const found = this.#find();
+    if (found) return found;
+    this.ctx.storage.kv.put(CREATED, Date.now());
+    this.#tree = new FileTree(this.ctx.storage.sql);
+    this.#tree.makeDirectories(HOME);
+    return this.#tree;
+  }
+
+  async #with<Value>(act: (tree: FileTree) => Value): Promise<Answer<Value>> {
+    const tree = this.#find();
+    if (!tree) return { ok: false, code: "GONE" };
+    await this.#putOff();
+    return attempt(() => act(tree));
+  }
+
+  async #call(call: ContainerCall, signal: AbortSignal): Promise<Omit<Called, "expiresAt">> {
+    const tree = this.#open();
+    await this.#putOff();
+    if (call.tool === "editor") return { editor: edit(tree, call.input) };
+    const { restart, ...shell } = call.input;
+    const { kv } = this.ctx.storage;
+    tree.makeDirectories(HOME); // a command may have removed it
+    const directory = restart ? HOME : (kv.get<string>(DIRECTORY) ?? HOME);
+    const ran = await runShell(tree, { home: HOME, directory }, shell, signal);
+    // Gone meanwhile: what is written now would be left behind.
+    if (this.#tree === tree && ran.directory !== kv.get(DIRECTORY)) {
+      kv.put(DIRECTORY, ran.directory);
+    }
+    const { stdout, stderr, return_code } = ran;
+    return { bash: { stdout, stderr, return_code } };
+  }
+
+  async #putOff(): Promise<number> {
+    const idleMs = settingsOf(this.env).CONTAINER_IDLE_SECONDS * 1_000;
+    const due = Date.now() + idleMs;
+    const set = await this.ctx.storage.getAlarm();
+    if (set !== null && set > due - Math.min(PUT_OFF_MS, idleMs / 2)) return set;
+    await this.ctx.storage.setAlarm(due);
+    return due;
+  }
+}
+
+function attempt<Value>(act: () => Value): Answer<Value> {
+  try {
+    return { ok: true, value: act() };
+  } catch (error) {
+    if (error instanceof TreeError) return { ok: false, code: error.code };
+    throw error;
+  }
+}
+
+function exists(tree: FileTree, path: string): boolean {
+  const { ok } = attempt(() => tree.stat(path));
+  return ok;
+}
+
+function isSame(tree: FileTree, path: string, content: Uint8Array): boolean {
+  const there = attempt(() => tree.read(path));
+  if (!there.ok || there.value.length !== content.length) return false;
+  return there.value.every((byte, at) => byte === content[at]);
+}

@@ -1,0 +1,82 @@
+// What a request brings into a container: its documents as files, under names that a model is told.
+
+import { decodeBase64 } from "../../lib/base64.ts";
+import type { Artifact } from "../../protocol/artifact.ts";
+import { type Outbound, toSentence } from "../outbound.ts";
+import type { Upload } from "./object.ts";
+
+type Readable = Extract<Artifact, { type: "text" | "file" | "uri" }>;
+
+export interface Named {
+  /** Within the folder of uploads. */
+  path: string;
+  artifact: Readable;
+}
+
+/** How files of some kinds begin, in Latin-1. */
+const BEGINNINGS: [beginning: string, extension: string][] = [
+  ["%PDF-", "pdf"],
+  ["\x89PNG", "png"],
+  ["\xff\xd8\xff", "jpg"],
+  ["GIF8", "gif"],
+  ["PK\x03\x04", "zip"],
+  ["\x1f\x8b", "gz"],
+];
+
+const MAX_NAME_LENGTH = 100;
+const encoder = new TextEncoder();
+
+/** The documents among `artifacts`, each under a name of its own. */
+export function nameUploads(artifacts: readonly Artifact[]): Named[] {
+  return artifacts.flatMap((artifact, at): Named[] => {
+    const place = at + 1;
+    switch (artifact.type) {
+      case "text":
+        return [{ path: `text-${place}.txt`, artifact }];
+      case "file":
+        return [{ path: `file-${place}.${extensionOf(artifact.value)}`, artifact }];
+      case "uri":
+        return [{ path: `${place}-${lastPartOf(artifact.value)}`, artifact }];
+      default:
+        return [];
+    }
+  });
+}
+
+/** Throws only when `signal` has aborted: what cannot be fetched is a file that says why. */
+export async function readUpload(
+  { path, artifact }: Named,
+  outbound: Outbound,
+  signal: AbortSignal,
+): Promise<Upload> {
+  switch (artifact.type) {
+    case "text":
+      return { path, content: encoder.encode(artifact.value) };
+    case "file":
+      return { path, content: decodeBase64(artifact.value) };
+    case "uri": {
+      const reply = await outbound(artifact.value, { accept: "*/*", signal });
+      if (reply.ok) return { path, content: reply.fetched.bytes };
+      return notFetched(path, toSentence(reply.refusal));
+    }
+  }
+}
+
+function notFetched(path: string, why: string): Upload {
+  return { path: `${path}.not-fetched.txt`, content: encoder.encode(`${why}\n`) };
+}
+
+function extensionOf(base64: string): string {
+  // A multiple of four characters stands for whole bytes.
+  const bytes = decodeBase64(base64.slice(0, 64));
+  const beginning = String.fromCharCode(...bytes);
+  const found = BEGINNINGS.find(([start]) => beginning.startsWith(start));
+  if (found) return found[1];
+  return bytes.includes(0) ? "bin" : "txt";
+}
+
+/** What an address calls its file, as far as that can be a name. */
+function lastPartOf(address: string): string {
+  const last = URL.parse(address)?.pathname.split("/").at(-1) ?? "";
+  return last.replace(/[^\w.-]+/g, "_").slice(-MAX_NAME_LENGTH) || "document";
+}
