@@ -8,6 +8,7 @@ import { StreamHeader } from "../protocol/durable-streams.ts";
 import { ApiError, type Problem, toResponse } from "../protocol/errors.ts";
 import { asyncMessages } from "./async-messages.ts";
 import { authenticate } from "./auth.ts";
+import { containers } from "./containers.ts";
 import type { App } from "./context.ts";
 import { countTokens } from "./count-tokens.ts";
 import { messages } from "./messages.ts";
@@ -64,6 +65,7 @@ app.route("/v1/messages/count_tokens", countTokens);
 app.route("/v1/messages", messages);
 app.route("/v1/models", models);
 app.route("/v1/skills", skills);
+app.route("/v1/containers", containers);
 
 app.notFound((c) => toResponse({ reason: "path_not_found", path: c.req.path }, c.get("requestId")));
 

@@ -194,11 +194,12 @@ export class MessageObject extends DurableObject<Env> {
   /** The message so far. The same tag is the same message. */
   #tell(completion: Completion, request: Request, grant: Grant | undefined): Response {
     const { hide = [] } = grant ?? {};
-    const etag = `"${[completion.tag, completion.last, completion.status, ...hide].join(":")}"`;
+    const message = () => ({ ...completion.toMessage(hide), status: completion.status });
+    if (grant) return Response.json(message()); // a token can be taken back: nothing is to be kept
+    const etag = `"${[completion.tag, completion.last, completion.status].join(":")}"`;
     const headers = { ...ASK_FIRST, etag };
     if (isKnown(request, etag)) return new Response(null, { status: 304, headers });
-    const message = { ...completion.toMessage(hide), status: completion.status };
-    return Response.json(message, { headers });
+    return Response.json(message(), { headers });
   }
 
   #observe(

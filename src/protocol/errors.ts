@@ -24,6 +24,10 @@ export type Problem =
   | { reason: "model_not_found"; model: string }
   | { reason: "skill_not_found"; skillId: string; version?: string | undefined }
   | { reason: "skill_readonly"; skillId: string }
+  | { reason: "container_not_found"; containerId: string }
+  | { reason: "file_not_found"; path: string }
+  /** What is in a container stands against it. */
+  | { reason: "file_conflict"; path: string; why: string }
   | { reason: "path_not_found"; path: string }
   | { reason: "method_not_allowed"; method: string; allow: string[] }
   | { reason: "message_id_taken"; messageId: string }
@@ -124,6 +128,14 @@ export function toWire(problem: Problem): WireProblem {
     }
     case "skill_readonly":
       return wire(403, "permission_error", `Skill ${problem.skillId} is readonly.`);
+    case "container_not_found":
+      return wire(404, "not_found_error", `Container ${problem.containerId} not found.`);
+    case "file_not_found":
+      return wire(404, "not_found_error", `File ${problem.path} not found.`);
+    case "file_conflict":
+      return wire(409, "conflict_error", `${problem.path}: ${problem.why}.`, {
+        "x-should-retry": "false", // the official SDKs retry a 409 otherwise
+      });
     case "path_not_found":
       return wire(404, "not_found_error", `There is nothing at ${problem.path}.`);
     case "method_not_allowed": {

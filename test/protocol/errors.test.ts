@@ -88,6 +88,17 @@ const TABLE: Table = {
     [{ skillId: "s" }, 404, "not_found_error", "Skill s not found."],
     [{ skillId: "s", version: "1" }, 404, "not_found_error", "Version 1 of s not found."],
   ],
+  container_not_found: [[{ containerId: "c" }, 404, "not_found_error", "Container c not found."]],
+  file_not_found: [[{ path: "/f" }, 404, "not_found_error", "File /f not found."]],
+  file_conflict: [
+    [
+      { path: "/d", why: "is a directory" },
+      409,
+      "conflict_error",
+      "/d: is a directory.",
+      { "x-should-retry": "false" },
+    ],
+  ],
   skill_readonly: [[{ skillId: "s" }, 403, "permission_error", "Skill s is readonly."]],
   path_not_found: [[{ path: "/x" }, 404, "not_found_error", "There is nothing at /x."]],
   method_not_allowed: [

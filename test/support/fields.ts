@@ -173,6 +173,11 @@ const offered = {
   description: "Reads a page.",
   input_schema: expect.objectContaining({ required: ["url"] }),
 };
+const shell = {
+  name: "bash",
+  description: expect.stringContaining("bash"),
+  input_schema: expect.objectContaining({ type: "object" }),
+};
 const echo = { name: "echo", description: expect.any(String), input_schema: { type: "object" } };
 
 function toFunction({ name, description, input_schema }: typeof offered) {
@@ -270,10 +275,9 @@ export const ROWS: Record<string, Row[]> = {
       openai: { sent: { tools: [called] } },
     },
     {
-      asks: { tools: [{ type: "bash_v1" }] },
-      anthropic: { ignored: ["tools"] },
-      openai: { ignored: ["tools"] },
-      simulated: { ignored: ["tools"] },
+      asks: { tools: [{ type: "bash_v1" }], container: "c-1" },
+      anthropic: { sent: { tools: [shell] } },
+      openai: { sent: { tools: [toFunction(shell)] } },
     },
     {
       asks: { tools: [webFetch] },

@@ -61,7 +61,16 @@ export function createDocument(): Document {
 }
 
 function describe(operation: Operation) {
-  const { summary, parameters, takes, takesForm, answers, problems = [], isOpen } = operation;
+  const {
+    summary,
+    parameters,
+    takes,
+    takesForm,
+    takesBytes,
+    answers,
+    problems = [],
+    isOpen,
+  } = operation;
   const told = isOpen ? [] : [...COMMON_PROBLEMS, ...problems];
   return {
     summary,
@@ -73,6 +82,12 @@ function describe(operation: Operation) {
           "application/json": { schema: toRef(takes), ...exampleOf(takes) },
           ...(takesForm && { "multipart/form-data": { schema: toRef(takesForm) } }),
         },
+      },
+    }),
+    ...(takesBytes && {
+      requestBody: {
+        required: true,
+        content: { "application/octet-stream": { schema: toRef(takesBytes) } },
       },
     }),
     responses: {

@@ -9,7 +9,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  method: "get" | "post" | "delete";
+  method: "get" | "post" | "put" | "delete";
   path: string;
   summary: string;
   parameters?: Parameter[];
@@ -17,6 +17,8 @@ export interface Operation {
   takes?: string;
   /** The name of another, where it can be sent as a form too. */
   takesForm?: string;
+  /** The name of another, where it takes a file as it is. */
+  takesBytes?: string;
   /** By status: what is answered, by media type the name of a schema; none where it has no body. */
   answers: Record<number, { description: string; content?: Record<string, string> }>;
   /** Statuses of the problems it can meet, beside those that all of them can. */

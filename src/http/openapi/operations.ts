@@ -1,5 +1,6 @@
 // Every endpoint of the API: what it does, takes and answers. One row each.
 
+import { CONTAINER_OPERATIONS } from "./container-operations.ts";
 import type { Operation, Parameter } from "./operation.ts";
 import { SKILL_OPERATIONS } from "./skill-operations.ts";
 
@@ -171,6 +172,7 @@ export const OPERATIONS: readonly Operation[] = [
     problems: [404],
   },
   ...SKILL_OPERATIONS,
+  ...CONTAINER_OPERATIONS,
   {
     method: "get",
     path: "/health",

@@ -93,6 +93,18 @@ const SKILLS: Record<string, Schema> = {
     description: nullable(string),
     errors: { type: "array", items: string },
   }),
+  Container: object({
+    id: string,
+    type: { const: "container" },
+    created_at: time,
+    expires_at: time,
+    files: integer,
+    bytes: integer,
+  }),
+  File: object({ path: string, size: integer, modified_at: time }),
+  FileList: pageOf("File"),
+  WrittenFile: object({ path: string, size: integer }),
+  Bytes: { type: "string", format: "binary" },
   Deleted: object({ id: string, type: string }),
 };
 

@@ -1,10 +1,8 @@
 // What containers and their tools are called. Pure.
 
-import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
-
 /** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
-export const CONTAINER_ID = new RegExp(`^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,${MAX_NAME_LENGTH}}$`);
-export const CONTAINER_ID_RULE = `must be 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ - . :`;
+export const CONTAINER_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,200}$/;
+export const CONTAINER_ID_RULE = "must be 1 to 200 characters of A-Z a-z 0-9 _ - . :";
 
 /** PrivateGPT's, without their version. `code_execution` is a shell and an editor. */
 export const CONTAINER_TOOLS = [
