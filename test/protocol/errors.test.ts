@@ -96,7 +96,7 @@ const TABLE: Table = {
       409,
       "conflict_error",
       "/d: is a directory.",
-      { "x-should-retry": "false" },
+      { headers: { "x-should-retry": "false" } },
     ],
   ],
   skill_readonly: [[{ skillId: "s" }, 403, "permission_error", "Skill s is readonly."]],
