@@ -284,3 +284,29 @@ test("over the dialect of OpenAI it is the same", async () => {
   const isTold = requests.map(({ body }) => JSON.stringify(body).includes("The body of a."));
   expect(isTold).toEqual([false, true]);
 });
+
+test("the files of a loaded skill are in the container, and cannot be changed there", async () => {
+  const { artifact } = await shelve({ a: { files: { "bin/go.sh": "echo going" } }, b: {} });
+  const bash = (command: string, id: string) => anthropicToolUse("bash", { command }, id);
+  const playing = await begin(
+    { tools: [...SKILLS, { type: "bash_v1" }], tool_context: [artifact()] },
+    [
+      bash("ls /mnt/skills", "toolu_1"),
+      load("a"),
+      bash("cd /mnt/skills && ls && bash a/bin/go.sh", "toolu_2"),
+      bash("echo x > /mnt/skills/a/SKILL.md", "toolu_3"),
+      DONE,
+    ],
+  );
+  await ended(playing.id);
+  const { content } = (await message(playing.id)).body as unknown as { content: Fields[] };
+  const results = content.filter(({ type }) => type === "bash_code_execution_tool_result");
+  expect(results.map((block) => block.content)).toMatchObject([
+    { return_code: 2 },
+    { stdout: "a\ngoing\n", return_code: 0 },
+    { stderr: expect.stringContaining("read-only"), return_code: 1 },
+  ]);
+  const { requests } = await playing.requested(5);
+  const last = JSON.stringify(requests.at(-1)?.body.system);
+  expect(last).toContain('directory=\\"/mnt/skills/a\\"');
+});

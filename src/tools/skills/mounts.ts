@@ -18,10 +18,15 @@ export interface FileStore {
   files(versionId: string): Promise<SkillFile[]>;
 }
 
+/** Where the files of a skill are in a container. */
+export function mountPoint(name: string): string {
+  return `/mnt/skills/${name}`;
+}
+
 /** Those of the skills that are there: the eager ones, and those that are loaded. */
 export function mountsOf({ eager, loaded }: Standing, store: FileStore): Mount[] {
   return [...eager, ...loaded].map(({ name, versionId }: Skill) => ({
-    at: `/mnt/skills/${name}`,
+    at: mountPoint(name),
     version: versionId,
     files: () => store.files(versionId),
   }));

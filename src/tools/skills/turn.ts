@@ -4,6 +4,7 @@
 import type { ContentBlock } from "../../protocol/event.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
 import { type Tool, toolName } from "../../protocol/tool.ts";
+import { isContainerTool } from "../catalogue.ts";
 import type { ServerTool } from "../tool.ts";
 import { verbOf } from "./asked.ts";
 import { DEFAULT_MAXIMUM, loadedSkills } from "./loaded.ts";
@@ -41,7 +42,7 @@ export function toSkillTurn(
       if (verb === "load") load = name;
     }
   }
-  return { tools, hidden, prompt: toPrompt(standing, load) };
+  return { tools, hidden, prompt: toPrompt(standing, load, given.some(isContainerTool)) };
 }
 
 function isDeferred({ defer_loading }: Tool, name: string, standing: Standing): boolean {
