@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { MAX_FILE_BYTES } from "../../src/tools/container/tree.ts";
+import { MAX_FILE_BYTES } from "../../src/tools/container/nodes.ts";
 import { type Caller, send, start, tokenFor, uniqueId } from "../support/client.ts";
 
 type Options = Caller & { body?: BodyInit; headers?: Record<string, string> };

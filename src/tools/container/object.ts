@@ -5,9 +5,11 @@ import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../../env.ts";
 import type { SkillFile } from "../skills/folder.ts";
 import { type EditorResult, edit } from "./editor.ts";
+import type { FileEntry } from "./nodes.ts";
 import { runShell, type ShellCall } from "./shell/shell.ts";
 import type { ErrorCode } from "./shell/tree.ts";
-import { type FileEntry, FileTree, HOME, TreeError, UPLOADS } from "./tree.ts";
+import { FileTree, HOME, UPLOADS } from "./tree.ts";
+import { TreeError } from "./tree-error.ts";
 
 /** Time is paid for with a row each time the end is put off: not for less than this, in ms. */
 const PUT_OFF_MS = 60_000;

@@ -2,12 +2,8 @@
 // it refuses.
 
 import { describe, expect, test } from "vitest";
-import {
-  type FileTree,
-  MAX_ENTRIES,
-  MAX_FILE_BYTES,
-  MAX_PATH_LENGTH,
-} from "../../../src/tools/container/tree.ts";
+import { MAX_ENTRIES, MAX_FILE_BYTES } from "../../../src/tools/container/nodes.ts";
+import { type FileTree, MAX_PATH_LENGTH } from "../../../src/tools/container/tree.ts";
 import { withTree } from "../../support/shell.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
