@@ -8,8 +8,8 @@ import { UpstreamFailure } from "../providers/failure.ts";
 
 /** The floor between writes follows the time a write takes to be confirmed, up to this, in ms. */
 const MAX_FLOOR_MS = 1_000;
-/** Where commits are slow, they are also what slows everything else down: leave most of the time to that. */
-const FLOOR_PER_COMMIT = 6;
+/** Where commits are slow, they are also what slows everything else down: leave two thirds to that. */
+const FLOOR_PER_COMMIT = 3;
 /** How much the newest commit counts in the recent commit time. */
 const SMOOTHING = 0.2;
 

@@ -111,10 +111,10 @@ test.for<[Record<number, string>, string[]]>([
 test.for<[latencyMs: number, everyMs: number]>([
   [1, FLOOR_MS],
   [5, FLOOR_MS],
-  [10, 60],
-  [100, 600],
-  [150, 900],
-  [300, 1_000],
+  [10, 30],
+  [100, 300],
+  [300, 900],
+  [500, 1_000],
   [2_000, 2_000],
 ])("where a commit takes %i ms, one is made every %i ms", async ([latencyMs, everyMs]) => {
   const { pace } = await play(latencyMs, steady(4_000));
