@@ -8,7 +8,7 @@ import { ask, drain } from "./reading.ts";
 import type { Stage } from "./stage.ts";
 import { table } from "./table.ts";
 
-const SECONDS = 5;
+const SECONDS = 60;
 const PLAN = { events: 1_000, perSecond: 1_000 / SECONDS };
 const MESSAGES = 5;
 /** After the end: long enough to be read. */
