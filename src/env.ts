@@ -83,7 +83,7 @@ const settings = z.object({
   RETENTION_SECONDS: numeric(z.number().int().positive()).default(86_400),
   MAX_RETENTION_SECONDS: numeric(z.number().int().positive()).default(604_800),
   FLUSH_INTERVAL_MS: numeric(z.number().min(0).max(1_000)).default(20),
-  UNWATCHED_FLUSH_INTERVAL_MS: numeric(z.number().min(0).max(60_000)).default(2_000),
+  UNWATCHED_FLUSH_INTERVAL_MS: numeric(z.number().min(0).max(60_000)).default(2_500),
   STALL_TIMEOUT_SECONDS: numeric(z.number().positive()).default(120),
   RUN_DEADLINE_SECONDS: numeric(z.number().positive()).default(3_600),
   MAX_RETRIES: numeric(z.number().int().min(0).max(10)).default(2),

@@ -121,7 +121,7 @@ describe("a setting", () => {
     ["FLUSH_INTERVAL_MS", "0", 0],
     ["FLUSH_INTERVAL_MS", "2.5", 2.5],
     ["FLUSH_INTERVAL_MS", " 50 ", 50],
-    ["UNWATCHED_FLUSH_INTERVAL_MS", undefined, 2_000],
+    ["UNWATCHED_FLUSH_INTERVAL_MS", undefined, 2_500],
     ["STALL_TIMEOUT_SECONDS", undefined, 120],
     ["STALL_TIMEOUT_SECONDS", "0.5", 0.5],
     ["RUN_DEADLINE_SECONDS", undefined, 3_600],
