@@ -29,10 +29,15 @@ const NEEDS: Record<BuiltInName, Artifact["type"][]> = {
   unload_skill: ["skill"],
   list_skills: ["skill"],
   skills: ["skill"],
-  ...(Object.fromEntries(CONTAINER_TOOLS.map((name) => [name, []])) as unknown as Record<
-    ContainerToolName,
-    []
-  >),
+  bash: [],
+  bash_code_execution: [],
+  text_editor: [],
+  text_editor_code_execution: [],
+  view: [],
+  create: [],
+  str_replace: [],
+  insert: [],
+  code_execution: [],
 };
 
 const ALIASES: Record<string, BuiltInName> = { web_extract: "web_fetch" };

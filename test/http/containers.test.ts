@@ -91,6 +91,21 @@ test("it is gone when its time has passed, and can begin anew", async () => {
   expect(await pathsIn(id)).toEqual(["/b"]);
 });
 
+test("while a command runs in it, it is not idle", async () => {
+  const id = uniqueContainer();
+  const object = env.CONTAINERS.getByName(`acme/${id}`);
+  const call = { tool: "bash", input: { command: "echo x > f; sleep 1; cat f" } };
+  const calling = object.fetch("https://container/", {
+    method: "POST",
+    body: JSON.stringify(call),
+  });
+  const ask = async () => ((await object.list("", 10)) ?? []).map(({ path }) => path);
+  await expect.poll(ask, { interval: 20 }).toEqual(["/workspace/f"]);
+  expect(await runDurableObjectAlarm(object)).toBe(true);
+  expect(await (await calling).json()).toMatchObject({ bash: { stdout: "x\n" } });
+  expect(await pathsIn(id)).toEqual(["/workspace/f"]);
+});
+
 test("many files are told in pages", async () => {
   const id = uniqueContainer();
   for (const name of ["c", "a", "b"]) await put(id, `/${name}`);

@@ -56,6 +56,7 @@ export class ContainerObject extends DurableObject<Env> {
   #tree: FileTree | undefined;
   /** Calls of all messages stand in one line. */
   #last: Promise<unknown> = Promise.resolve();
+  #calls = 0;
 
   /** When it will be gone, in ms since the epoch, if nobody uses it again. Makes it where it is not there. */
   async keep(): Promise<number> {
@@ -66,9 +67,14 @@ export class ContainerObject extends DurableObject<Env> {
   /** Takes one call as JSON, and is left when its request is aborted. */
   override async fetch(request: Request): Promise<Response> {
     const call = (await request.json()) as ContainerCall;
-    const before = this.#last;
-    const called = before.then(() => this.#call(call, request.signal));
-    this.#last = called.catch(() => {}); // told to whoever asked, and nobody's fault who comes next
+    this.#calls += 1;
+    const called = this.#last.then(() => this.#call(call, request.signal));
+    // What went wrong is told to whoever asked, and is nobody's business who comes next.
+    this.#last = called
+      .catch(() => {})
+      .then(() => {
+        this.#calls -= 1;
+      });
     const result = await called;
     return Response.json({ ...result, expiresAt: await this.#putOff() });
   }
@@ -148,8 +154,8 @@ export class ContainerObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await this.#last; // what runs in it has to end first; it puts nothing off
-    await this.erase();
+    if (this.#calls > 0) await this.#putOff();
+    else await this.erase();
   }
 
   #find(): FileTree | undefined {
@@ -164,6 +170,7 @@ export class ContainerObject extends DurableObject<Env> {
     this.ctx.storage.kv.put(CREATED, Date.now());
     this.#tree = new FileTree(this.ctx.storage.sql);
     this.#tree.makeDirectories(HOME);
+    this.ctx.waitUntil(this.#putOff()); // whatever comes of it, it is not kept for ever
     return this.#tree;
   }
 
