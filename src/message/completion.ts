@@ -65,6 +65,10 @@ export class Completion {
     if (this.isEnded) this.#ended.resolve();
   }
 
+  get correlationId(): string | null {
+    return this.#record.opening.correlationId;
+  }
+
   get digest(): string {
     return this.#record.opening.digest;
   }

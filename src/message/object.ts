@@ -139,15 +139,23 @@ export class MessageObject extends DurableObject<Env> {
       const isResume = pathname === "/stream" && searchParams.get("format") === "ui-message-stream";
       return isResume ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
     }
+    const response = await this.#route(completion, request, grant);
+    const { correlationId } = completion;
+    if (correlationId !== null) response.headers.set("x-correlation-id", correlationId);
+    return response;
+  }
+
+  #route(completion: Completion, request: Request, grant?: Grant): Response | Promise<Response> {
+    const { pathname, searchParams: query } = new URL(request.url);
     switch (pathname) {
       case "/stream":
-        return this.#observe(completion, request, searchParams, grant);
+        return this.#observe(completion, request, query, grant);
       case "/events":
-        return this.#readPages(completion, request, searchParams, grant);
+        return this.#readPages(completion, request, query, grant);
       case "/message":
         return this.#tell(completion, request, grant);
       case "/answer":
-        return this.#answer(completion, request, searchParams);
+        return this.#answer(completion, request, query);
       default:
         return new Response(null, { status: 404 });
     }

@@ -92,6 +92,9 @@ test("a correlation id is in every line of what it was sent with, and with every
     ["POST", "/v1/messages", json({ ...body, stream: true }), 200],
     ["POST", "/v1/messages/count_tokens", json(body), 200],
     ["GET", `${ASYNC}/${id}/status`, { headers: KEY }, 200],
+    ["GET", `${ASYNC}/${id}/stream`, { headers: KEY }, 200],
+    ["GET", `${ASYNC}/${id}/events?offset=-1`, { headers: KEY }, 200],
+    ["GET", `${ASYNC}/${id}`, { headers: KEY }, 200],
   ];
   for (const [method, path, init, code] of calls) {
     const response = await bare(method, path, init);
