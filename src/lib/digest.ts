@@ -4,9 +4,10 @@ import { encodeBase64Url } from "./base64url.ts";
 
 const encoder = new TextEncoder();
 
-/** SHA-256 of `text` (as UTF-8), in lower-case hex. */
-export async function sha256Hex(text: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
+/** SHA-256 of bytes, or of text as UTF-8, in lower-case hex. */
+export async function sha256Hex(content: string | Uint8Array): Promise<string> {
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /** HMAC-SHA-256 of `text` under `secret` (both as UTF-8), in base64url. */

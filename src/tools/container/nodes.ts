@@ -44,8 +44,8 @@ export interface FileEntry {
 export class Nodes {
   readonly root: Node;
   readonly #sql: SqlStorage;
-  #entries: number;
-  #bytes: number;
+  #entries = 0;
+  #bytes = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -56,7 +56,12 @@ export class Nodes {
       Date.now(),
     );
     this.root = this.child(0, "") as Node;
-    const { entries, bytes } = sql
+    this.recount();
+  }
+
+  /** Counts what is there, where it is not known any more. */
+  recount(): void {
+    const { entries, bytes } = this.#sql
       .exec<{ entries: number; bytes: number }>(
         "SELECT count(*) AS entries, sum(size) AS bytes FROM nodes",
       )
@@ -100,6 +105,22 @@ export class Nodes {
         limit,
       )
       .toArray();
+  }
+
+  /** How many levels there are below `node`. */
+  heightOf({ id }: Node): number {
+    const { height } = this.#sql
+      .exec<{ height: number }>(
+        `WITH RECURSIVE below (id, level) AS (
+           SELECT ?, 0
+           UNION ALL
+           SELECT nodes.id, level + 1 FROM nodes JOIN below ON nodes.parent = below.id
+         )
+         SELECT max(level) AS height FROM below`,
+        id,
+      )
+      .one();
+    return height;
   }
 
   /** Throws where there are too many. */

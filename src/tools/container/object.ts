@@ -3,6 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../../env.ts";
+import { sha256Hex } from "../../lib/digest.ts";
 import type { SkillFile } from "../skills/folder.ts";
 import { type EditorResult, edit } from "./editor.ts";
 import type { FileEntry } from "./nodes.ts";
@@ -54,6 +55,8 @@ export type Answer<Value> = { ok: true; value: Value } | { ok: false; code: Erro
 
 export class ContainerObject extends DurableObject<Env> {
   #tree: FileTree | undefined;
+  /** Ends the call that is at work when all is erased. */
+  #erased = new AbortController();
   /** Calls of all messages stand in one line. */
   #last: Promise<unknown> = Promise.resolve();
   #calls = 0;
@@ -79,16 +82,16 @@ export class ContainerObject extends DurableObject<Env> {
     return Response.json({ ...result, expiresAt: await this.#putOff() });
   }
 
-  /** Puts files where they are not there as they are. Answers their paths. */
-  async upload(files: readonly Upload[]): Promise<Answer<string[]>> {
+  /** Puts files there. One that was put there before stays as it has become since. */
+  async upload(files: readonly Upload[]): Promise<Answer<null>> {
+    const digests = await Promise.all(files.map(({ content }) => sha256Hex(content)));
     const tree = this.#open();
     return attempt(() => {
       const root = tree.makeDirectories(UPLOADS);
-      return files.map(({ path, content }) => {
-        const whole = `${root}/${path}`;
-        if (!isSame(tree, whole, content)) tree.write(whole, content);
-        return whole;
-      });
+      for (const [at, { path, content }] of files.entries()) {
+        tree.bring(`${root}/${path}`, digests[at] ?? "", content);
+      }
+      return null;
     });
   }
 
@@ -100,10 +103,12 @@ export class ContainerObject extends DurableObject<Env> {
   /** Puts a skill's files in the place of what is at `at`. */
   async mount(at: string, version: string, files: readonly SkillFile[]): Promise<Answer<null>> {
     const tree = this.#open();
-    return attempt(() => {
+    const mounted = attempt(() => {
       this.ctx.storage.transactionSync(() => tree.mount(at, version, files));
       return null;
     });
+    if (!mounted.ok) tree.recount();
+    return mounted;
   }
 
   /** Null where there is none. */
@@ -129,7 +134,6 @@ export class ContainerObject extends DurableObject<Env> {
     const tree = this.#open();
     const written = attempt(() => {
       const isNew = !exists(tree, path);
-      if (isNew) tree.refuseReadOnly(path);
       const parent = path.slice(0, path.lastIndexOf("/")) || "/";
       tree.write(`${tree.makeDirectories(parent)}${path.slice(path.lastIndexOf("/"))}`, content);
       return isNew;
@@ -147,10 +151,13 @@ export class ContainerObject extends DurableObject<Env> {
 
   /** Leaves nothing behind. False where there was no container. */
   async erase(): Promise<boolean> {
-    const was = this.#find() !== undefined;
+    const tree = this.#find();
+    tree?.close();
     this.#tree = undefined;
+    this.#erased.abort();
+    this.#erased = new AbortController();
     await this.ctx.storage.deleteAll();
-    return was;
+    return tree !== undefined;
   }
 
   override async alarm(): Promise<void> {
@@ -187,13 +194,14 @@ export class ContainerObject extends DurableObject<Env> {
     if (call.tool === "editor") return { editor: edit(tree, call.input) };
     const { restart, ...shell } = call.input;
     const { kv } = this.ctx.storage;
-    tree.makeDirectories(HOME); // a command may have removed it
-    const directory = restart ? HOME : (kv.get<string>(DIRECTORY) ?? HOME);
-    const ran = await runShell(tree, { home: HOME, directory }, shell, signal);
-    // Gone meanwhile: what is written now would be left behind.
-    if (this.#tree === tree && ran.directory !== kv.get(DIRECTORY)) {
-      kv.put(DIRECTORY, ran.directory);
-    }
+    // A command may have removed it, or put something else in its place.
+    const home = attempt(() => tree.makeDirectories(HOME)).ok ? HOME : "/";
+    const directory = restart ? home : (kv.get<string>(DIRECTORY) ?? home);
+    const either = AbortSignal.any([signal, this.#erased.signal]);
+    const ran = await runShell(tree, { home, directory }, shell, either);
+    // What is written now would be left behind.
+    if (this.#tree !== tree) throw new Error("the container was erased meanwhile");
+    if (ran.directory !== kv.get(DIRECTORY)) kv.put(DIRECTORY, ran.directory);
     const { stdout, stderr, return_code } = ran;
     return { bash: { stdout, stderr, return_code } };
   }
@@ -220,10 +228,4 @@ function attempt<Value>(act: () => Value): Answer<Value> {
 function exists(tree: FileTree, path: string): boolean {
   const { ok } = attempt(() => tree.stat(path));
   return ok;
-}
-
-function isSame(tree: FileTree, path: string, content: Uint8Array): boolean {
-  const there = attempt(() => tree.read(path));
-  if (!there.ok || there.value.length !== content.length) return false;
-  return there.value.every((byte, at) => byte === content[at]);
 }

@@ -2,6 +2,7 @@
 // a path in the same tree, whatever it says.
 
 import type { SkillFile } from "../skills/folder.ts";
+import { Brought } from "./brought.ts";
 import { Contents } from "./contents.ts";
 import { type FileEntry, type Node, Nodes } from "./nodes.ts";
 import type { NodeStat, NodeType, ShellTree } from "./shell/tree.ts";
@@ -20,9 +21,6 @@ const MAX_DEPTH = 64;
 /** Links followed on one way, as Linux has it. */
 const MAX_LINKS = 40;
 
-const MOUNTS_TABLE =
-  "CREATE TABLE IF NOT EXISTS mounts (at TEXT PRIMARY KEY, version TEXT NOT NULL) STRICT";
-
 /** Where a path leads: `node` is absent where there is none yet in `parent`. */
 interface Place {
   path: string;
@@ -32,16 +30,26 @@ interface Place {
 }
 
 export class FileTree implements ShellTree {
-  readonly #sql: SqlStorage;
   readonly #nodes: Nodes;
   readonly #contents: Contents;
+  readonly #brought: Brought;
+  #isClosed = false;
 
   /** Makes its tables where they are not there. */
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
     this.#nodes = new Nodes(sql);
     this.#contents = new Contents(sql);
-    sql.exec(MOUNTS_TABLE);
+    this.#brought = new Brought(sql);
+  }
+
+  /** It has been erased: whoever still has it finds nothing in it, and no other in its place. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** For when what was done to it has been taken back. */
+  recount(): void {
+    this.#nodes.recount();
   }
 
   get usage(): { files: number; bytes: number } {
@@ -88,17 +96,13 @@ export class FileTree implements ShellTree {
 
   /** Makes a directory and all that lead to it, where they are not there. Its real path. */
   makeDirectories(path: string): string {
-    const names = partsOf(path);
-    for (const at of names.keys()) {
-      const place = this.#find(toPath(names.slice(0, at + 1)));
-      if (!place.node) this.#nodes.insert(place.parent, place.name, "directory");
-      else if (place.node.type !== "directory") throw new TreeError("ENOTDIR");
-    }
-    return this.realPath(path);
+    return this.#makeAll(path, (place) => this.#refuseReadOnly(place));
   }
 
   link(target: string, path: string): void {
-    if (target === "" || target.length > MAX_PATH_LENGTH) throw new TreeError("EINVAL");
+    if (target === "" || target.includes("\0") || target.length > MAX_PATH_LENGTH) {
+      throw new TreeError("EINVAL");
+    }
     this.#add(path, "symlink", target);
   }
 
@@ -114,6 +118,9 @@ export class FileTree implements ShellTree {
     if (source.path === target.path) return;
     // A directory cannot be in itself.
     if (target.path.startsWith(`${source.path}/`)) throw new TreeError("EINVAL");
+    // What is below it would be out of reach.
+    const isDeep = partsOf(target.path).length + this.#nodes.heightOf(node) > MAX_DEPTH;
+    if (isDeep) throw new TreeError("ENAMETOOLONG");
     if (target.node) this.#makeWay(target.node, node);
     this.#nodes.move(node, target.parent, target.name);
   }
@@ -137,39 +144,59 @@ export class FileTree implements ShellTree {
     this.#nodes.change(found(this.#changeable(path)), "modified", Math.trunc(modified));
   }
 
+  /** Puts a file there, unless that version of it was put there before and whatever became of it still is. */
+  bring(path: string, version: string, content: Uint8Array): void {
+    if (this.#find(path).node && this.#brought.has(path, version)) return;
+    this.write(path, content);
+    this.#brought.note(path, version);
+  }
+
   /** Whether the files of that version are at `at`. */
   hasMount(at: string, version: string): boolean {
-    const rows = this.#sql.exec("SELECT 1 FROM mounts WHERE at = ? AND version = ?", at, version);
-    return rows.toArray().length > 0;
+    return this.#brought.has(at, version);
   }
 
   /** Puts `files` in the place of all that is at `at`, which is in the read-only directory. */
   mount(at: string, version: string, files: readonly SkillFile[]): void {
-    this.makeDirectories(parentOf(at));
+    this.#makeAll(parentOf(at));
     const { node } = this.#find(at, false);
     if (node) this.#deleteAll(node);
     for (const { path, content } of files) {
       const whole = `${at}/${path}`;
-      this.makeDirectories(parentOf(whole));
+      this.#makeAll(parentOf(whole));
       this.#write(this.#find(whole), content, 0);
     }
-    this.#sql.exec("INSERT OR REPLACE INTO mounts VALUES (?, ?)", at, version);
+    this.#brought.note(at, version);
+  }
+
+  /** `judge` may refuse those that are not there. */
+  #makeAll(path: string, judge = (_: Place): void => {}): string {
+    const names = partsOf(path);
+    for (const at of names.keys()) {
+      const place = this.#find(toPath(names.slice(0, at + 1)));
+      if (place.node && place.node.type !== "directory") throw new TreeError("ENOTDIR");
+      if (place.node) continue;
+      judge(place);
+      this.#nodes.insert(place.parent, place.name, "directory");
+    }
+    return this.realPath(path);
   }
 
   /** Throws for what nobody but us may change, whether it is there or not. */
-  refuseReadOnly(path: string): void {
+  #refuseReadOnly({ path }: Place): void {
     if (path === "/") throw new TreeError("EPERM");
     if (`${path}/`.startsWith(`${READ_ONLY}/`)) throw new TreeError("EROFS");
   }
 
   #changeable(path: string, follows = true): Place {
     const place = this.#find(path, follows);
-    this.refuseReadOnly(place.path);
+    this.#refuseReadOnly(place);
     return place;
   }
 
   /** Throws for a path that cannot be. `follows`: the last part too, where it is a link. */
   #find(path: string, follows = true): Place {
+    if (this.#isClosed) throw new Error("the container has been erased");
     if (path.length > MAX_PATH_LENGTH) throw new TreeError("ENAMETOOLONG");
     if (!path.startsWith("/") || path.includes("\0")) throw new TreeError("EINVAL");
     const { root } = this.#nodes;
@@ -177,12 +204,12 @@ export class FileTree implements ShellTree {
     const left = partsOf(path);
     for (let links = 0; left.length > 0; ) {
       const name = left.shift() ?? "";
+      const directory = trail.at(-1) ?? root;
+      if (directory.type !== "directory") throw new TreeError("ENOTDIR");
       if (name === "..") {
         trail.pop();
         continue;
       }
-      const directory = trail.at(-1) ?? root;
-      if (directory.type !== "directory") throw new TreeError("ENOTDIR");
       if (name.length > MAX_NAME_LENGTH || trail.length >= MAX_DEPTH) {
         throw new TreeError("ENAMETOOLONG");
       }

@@ -118,6 +118,24 @@ test.for<[string, (tree: FileTree) => void, string]>([
     },
     "EROFS",
   ],
+  [
+    "by a link, to make a directory there",
+    (tree) => {
+      tree.link("/mnt/skills/one", "/s");
+      tree.makeDirectories("/s/new");
+    },
+    "EROFS",
+  ],
+  [
+    "to put deep directories deeper",
+    (tree) => {
+      for (const name of ["a", "b"]) tree.makeDirectories(`/${name}${"/x".repeat(40)}`);
+      tree.rename("/b", `/a${"/x".repeat(40)}/b`);
+    },
+    "ENAMETOOLONG",
+  ],
+  ["a link with a NUL", (tree) => tree.link("a\0b", "/x"), "EINVAL"],
+  ["a way back through a file", (tree) => tree.read("/d/f/../f"), "ENOTDIR"],
   ["to move skills", (tree) => tree.rename("/mnt", "/m"), "EROFS"],
   ["to move something there", (tree) => tree.rename("/d", "/mnt/d"), "EROFS"],
   [

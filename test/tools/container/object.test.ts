@@ -1,0 +1,84 @@
+// The object of a container under what a command, a caller or a failure leaves behind in it.
+
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../../src/tools/container/nodes.ts";
+import type { Called } from "../../../src/tools/container/object.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const open = () => env.CONTAINERS.getByName(`test/${crypto.randomUUID()}`);
+type Container = ReturnType<typeof open>;
+
+async function bash(container: Container, command: string): Promise<Called["bash"]> {
+  const body = JSON.stringify({ tool: "bash", input: { command } });
+  const response = await container.fetch("https://container/", { method: "POST", body });
+  return ((await response.json()) as Called).bash;
+}
+
+async function textOf(container: Container, path: string): Promise<string> {
+  const read = await container.read(path);
+  return read.ok ? new TextDecoder().decode(read.value) : read.code;
+}
+
+test.for([
+  "cd /; rm -r /workspace",
+  "cd /; rm -r /workspace; echo x > /workspace",
+  "cd /; rm -r /workspace; ln -s workspace /workspace",
+  "cd /; rm -r /workspace; ln -s nowhere /workspace",
+])("the next command runs after: %s", async (command) => {
+  const container = open();
+  await bash(container, command);
+  expect(await bash(container, "echo on")).toMatchObject({ stdout: "on\n", return_code: 0 });
+});
+
+test("a link into the folder of skills is no way to make anything there", async () => {
+  const container = open();
+  await container.mount("/mnt/skills/one", "1", [{ path: "SKILL.md", content: bytes("# One") }]);
+  await bash(container, "ln -s /mnt/skills/one l; ln -s /mnt/skills/new n");
+  for (const path of ["/workspace/l/a/f", "/workspace/n/f"]) {
+    expect(await container.write(path, bytes(""))).toEqual({ ok: false, code: "EROFS" });
+  }
+  expect(await bash(container, "ls /mnt/skills /mnt/skills/one")).toMatchObject({
+    stdout: expect.stringMatching(/skills:\none\n\n.*one:\nSKILL.md\n$/),
+  });
+});
+
+test("a mount that there is no room for leaves all as it was", async () => {
+  const container = open();
+  for (let at = 1; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
+    await container.write(`/${at}`, new Uint8Array(MAX_FILE_BYTES));
+  }
+  const content = new Uint8Array(0.6 * MAX_FILE_BYTES);
+  const skill = ["a", "b"].map((path) => ({ path, content }));
+  const mounted = await container.mount("/mnt/skills/one", "1", skill);
+  expect(mounted).toEqual({ ok: false, code: "ENOSPC" });
+  const written = await container.write("/last", new Uint8Array(MAX_FILE_BYTES));
+  expect(written).toEqual({ ok: true, value: true });
+  expect(await bash(container, "ls /mnt")).toMatchObject({ stdout: "" });
+});
+
+test("what was done to a file that a request brought stays when it is brought again", async () => {
+  const container = open();
+  const brought = { path: "text-1.txt", content: bytes("one") };
+  const whole = "/workspace/uploads/text-1.txt";
+  await container.upload([brought]);
+  await bash(container, `echo edited > ${whole}`);
+  await container.upload([brought]);
+  expect(await textOf(container, whole)).toBe("edited\n");
+  await container.upload([{ ...brought, content: bytes("two") }]);
+  expect(await textOf(container, whole)).toBe("two");
+  await bash(container, `rm ${whole}`);
+  await container.upload([{ ...brought, content: bytes("two") }]);
+  expect(await textOf(container, whole)).toBe("two");
+});
+
+test("a command that was running when its container was erased leaves nothing in the next", async () => {
+  const container = open();
+  const running = bash(container, "echo x > f; sleep 1; echo y > g").catch(() => "broken off");
+  const files = async () => ((await container.list("", 10)) ?? []).map(({ path }) => path);
+  await expect.poll(files, { interval: 20 }).toEqual(["/workspace/f"]);
+  expect(await container.erase()).toBe(true);
+  await container.write("/new", bytes(""));
+  await running;
+  expect(await files()).toEqual(["/new"]);
+});
