@@ -42,7 +42,7 @@ export function openContainer(
   const container = new Container({
     id,
     object: env.CONTAINERS.getByName(`${tenant}/${id}`),
-    uploads: (signal) => Promise.all(uploads.map((one) => readUpload(one, outbound, signal))),
+    uploads: uploads.map((one) => (signal) => readUpload(one, outbound, signal)),
     mounts: () => {
       if (!skills) return [];
       const said = [...blocksOf(request.messages), ...content()];

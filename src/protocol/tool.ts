@@ -112,7 +112,10 @@ const CODE_EXECUTION_TOOLS = ["bash_code_execution", "text_editor_code_execution
 /** All that a model calls it. */
 export function toolNames(tool: Record<string, unknown>): readonly (string | undefined)[] {
   const { type } = tool;
-  if (typeof type !== "string" || !BUILT_IN_TYPE.test(type)) return [toolName(tool)];
+  if (typeof type !== "string") return [toolName(tool)];
+  // Whoever runs it knows it by its own name, and all others by those that it stands for.
+  if (/^code_execution_\d{8}$/.test(type)) return [toolName(tool), ...CODE_EXECUTION_TOOLS];
+  if (!BUILT_IN_TYPE.test(type)) return [toolName(tool)];
   const kind = type.replace(BUILT_IN_TYPE, "");
   if (kind === "skills") return SKILL_TOOLS;
   return kind === "code_execution" ? CODE_EXECUTION_TOOLS : [toolName(tool)];

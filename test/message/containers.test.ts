@@ -7,7 +7,7 @@ import { foldWithBetaSdk } from "../support/folding.ts";
 import { parse } from "../support/laws.ts";
 import { type Playing, prepare } from "../support/play.ts";
 import { anthropicText, anthropicToolUse, openaiText, openaiToolCall } from "../support/script.ts";
-import { publishText } from "../support/site.ts";
+import { publish, publishText } from "../support/site.ts";
 
 type Call = [name: string, input: object];
 type Block = Record<string, unknown> & { content?: Record<string, unknown> };
@@ -148,9 +148,26 @@ test("documents of the request are files in it, and the model is told where", as
   const playing = await work({ tool_context }, bash("cd uploads && ls && cat text-1.txt 3-* 4-*"));
   const [result] = await resultsOf(playing);
   expect(result?.stdout).toMatch(/file-2\.pdf\n.*a text.*from the web/s);
-  expect(result?.stdout).toMatch(/4-nowhere\.not-fetched\.txt/);
+  expect(result?.stdout).toMatch(/4-nowhere\.not-here\.txt/);
   const { requests } = await playing.requested();
   expect(JSON.stringify(requests[0]?.body.system)).toContain("/workspace/uploads/file-2.pdf");
+});
+
+test("documents are brought whatever they come to, and one that is too large is told of", async () => {
+  const send = "x".repeat(1_000_000);
+  const addresses = await Promise.all(
+    Array.from({ length: 4 }, () => publish(inject("site"), { pieces: [{ send, times: 9 }] })),
+  );
+  const tool_context = [
+    ...addresses.map((value) => ({ type: "uri", value })),
+    { type: "text", value: "x".repeat(11 * 1024 ** 2) },
+  ];
+  const playing = await work(
+    { tool_context },
+    bash("cd uploads; wc -c [1-4]-* | tail -1; cat *.txt"),
+  );
+  const [result] = await resultsOf(playing);
+  expect(result?.stdout).toMatch(/^36000000 total\n.*11534336 bytes/s);
 });
 
 test("two messages at once in one container lose nothing of each other", async () => {

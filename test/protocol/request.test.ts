@@ -63,6 +63,18 @@ describe("what is refused", () => {
       "Invalid option: expected one of base64, url, file",
     ],
     ["a broken rule", { ...MESSAGES, tools: [clock, clock] }, "value_error", /same name/],
+    [
+      "a name that another tool stands for",
+      {
+        ...MESSAGES,
+        tools: [
+          { type: "code_execution_20250825", name: "code_execution" },
+          { ...clock, name: "bash_code_execution" },
+        ],
+      },
+      "value_error",
+      /same name/,
+    ],
     ["too deep a body", { ...MESSAGES, metadata: nested(200) }, "too_deep", /128 levels/],
   ])("%s says what is wrong, and has a word for programs", ([, body, type, msg]) => {
     expect(refuse(body)).toEqual([

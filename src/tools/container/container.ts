@@ -1,6 +1,8 @@
 // A container as the tools of one message use it: what the message brings is put into it first.
 
+import { Once } from "../once.ts";
 import type { Mount } from "../skills/mounts.ts";
+import type { Use } from "../tool.ts";
 import type { Answer, Called, ContainerCall, ContainerObject, Upload } from "./object.ts";
 import { ERRORS } from "./shell/tree.ts";
 
@@ -14,18 +16,21 @@ export interface ContainerTold {
 export interface ContainerOptions {
   id: string;
   object: DurableObjectStub<ContainerObject>;
-  /** The files that the request brings. */
-  uploads(signal: AbortSignal): Promise<Upload[]>;
+  /** The files that the request brings, each to be read. */
+  uploads: readonly ((signal: AbortSignal) => Promise<Upload>)[];
   /** The skills whose files are to be there. */
   mounts(): Mount[];
 }
+
+/** Read and handed over at a time: one call to an object takes 32 MiB, and a file is up to 10 MiB. */
+const UPLOADS_AT_ONCE = 2;
 
 /** Why a call could not be made: a sentence. */
 export class ContainerFailure extends Error {}
 
 export class Container {
   readonly #options: ContainerOptions;
-  #uploaded: Promise<void> | undefined;
+  readonly #uploaded = new Once((use) => this.#upload(use));
   #expiresAt: number | undefined;
 
   constructor(options: ContainerOptions) {
@@ -43,10 +48,11 @@ export class Container {
     this.#expiresAt ??= await this.#options.object.keep().catch(() => undefined);
   }
 
-  /** Throws `ContainerFailure`, and the reason of `signal` once that has aborted. */
-  async call(call: ContainerCall, signal: AbortSignal): Promise<Called> {
+  /** Throws `ContainerFailure`, and the reason of the signal once that has aborted. */
+  async call(call: ContainerCall, use: Use): Promise<Called> {
+    const { signal } = use;
     try {
-      await this.#prepare(signal);
+      await this.#prepare(use);
       const init = { method: "POST", body: JSON.stringify(call), signal };
       const response = await this.#options.object.fetch("https://container/", init);
       const called: Called = await response.json();
@@ -63,22 +69,23 @@ export class Container {
     }
   }
 
-  async #prepare(signal: AbortSignal): Promise<void> {
+  async #prepare(use: Use): Promise<void> {
     const { object, mounts } = this.#options;
-    this.#uploaded ??= this.#upload(signal).catch((error) => {
-      this.#uploaded = undefined; // the next call tries again
-      throw error;
-    });
-    await this.#uploaded;
+    await this.#uploaded.get(use);
     for (const { at, version, files } of mounts()) {
       if (await object.hasMount(at, version)) continue;
       refuse(at, await object.mount(at, version, await files()));
     }
   }
 
-  async #upload(signal: AbortSignal): Promise<void> {
-    const uploads = await this.#options.uploads(signal);
-    if (uploads.length > 0) refuse("uploads", await this.#options.object.upload(uploads));
+  async #upload({ signal, alive }: Use): Promise<void> {
+    const { object, uploads } = this.#options;
+    for (let at = 0; at < uploads.length; at += UPLOADS_AT_ONCE) {
+      const some = uploads.slice(at, at + UPLOADS_AT_ONCE);
+      const read = await Promise.all(some.map((one) => one(signal)));
+      alive();
+      refuse("uploads", await object.upload(read));
+    }
   }
 }
 

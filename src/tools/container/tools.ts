@@ -52,12 +52,12 @@ function shell(name: string, container: Container, instructions?: string): Serve
     inputSchema: SHELL_INPUT_SCHEMA,
     ...(instructions && { instructions }),
     origin: { type: "built_in", result: "bash_code_execution_tool_result" },
-    run: async (input, { signal }) => {
+    run: async (input, use) => {
       const { command, ...options } = input as { command?: string; restart?: boolean };
       if (!command && !options.restart) return refusal(SHELL_ERROR, "There is no command.");
       const call = { ...options, command: command ?? "true" };
       return attempt(SHELL_ERROR, async () => {
-        const { bash } = await container.call({ tool: "bash", input: call }, signal);
+        const { bash } = await container.call({ tool: "bash", input: call }, use);
         return done({ type: "bash_code_execution_result", ...bash, content: [] });
       });
     },
@@ -76,13 +76,13 @@ function editor(
     inputSchema: editorSchema(command),
     ...(instructions && { instructions }),
     origin: { type: "built_in", result: "text_editor_code_execution_tool_result" },
-    run: (input, { signal }) => {
+    run: (input, use) => {
       const call: ContainerCall = {
         tool: "editor",
         input: { ...input, ...(command && { command }) },
       };
       return attempt(EDITOR_ERROR, async () => {
-        const { editor } = await container.call(call, signal);
+        const { editor } = await container.call(call, use);
         return done(editor, editor?.type === EDITOR_ERROR);
       });
     },

@@ -3,6 +3,7 @@
 import { decodeBase64 } from "../../lib/base64.ts";
 import type { Artifact } from "../../protocol/artifact.ts";
 import { type Outbound, toSentence } from "../outbound.ts";
+import { MAX_FILE_BYTES } from "./nodes.ts";
 import type { Upload } from "./object.ts";
 
 type Readable = Extract<Artifact, { type: "text" | "file" | "uri" }>;
@@ -43,7 +44,7 @@ export function nameUploads(artifacts: readonly Artifact[]): Named[] {
   });
 }
 
-/** Throws only when `signal` has aborted: what cannot be fetched is a file that says why. */
+/** Throws only when `signal` has aborted: in the place of what cannot be had is a file that says why. */
 export async function readUpload(
   { path, artifact }: Named,
   outbound: Outbound,
@@ -51,19 +52,27 @@ export async function readUpload(
 ): Promise<Upload> {
   switch (artifact.type) {
     case "text":
-      return { path, content: encoder.encode(artifact.value) };
+      return toUpload(path, encoder.encode(artifact.value));
     case "file":
-      return { path, content: decodeBase64(artifact.value) };
+      return toUpload(path, decodeBase64(artifact.value));
     case "uri": {
       const reply = await outbound(artifact.value, { accept: "*/*", signal });
-      if (reply.ok) return { path, content: reply.fetched.bytes };
-      return notFetched(path, toSentence(reply.refusal));
+      if (reply.ok) return toUpload(path, reply.fetched.bytes);
+      return absent(path, toSentence(reply.refusal));
     }
   }
 }
 
-function notFetched(path: string, why: string): Upload {
-  return { path: `${path}.not-fetched.txt`, content: encoder.encode(`${why}\n`) };
+function toUpload(path: string, content: Uint8Array): Upload {
+  if (content.length <= MAX_FILE_BYTES) return { path, content };
+  return absent(
+    path,
+    `It has ${content.length} bytes; a container takes files of ${MAX_FILE_BYTES}.`,
+  );
+}
+
+function absent(path: string, why: string): Upload {
+  return { path: `${path}.not-here.txt`, content: encoder.encode(`${why}\n`) };
 }
 
 function extensionOf(base64: string): string {
