@@ -1,7 +1,9 @@
 // Tools that work in a container: what one message leaves there, the next one finds; and whatever a
 // command tries, the message goes on.
 
+import { env } from "cloudflare:workers";
 import { describe, expect, inject, test } from "vitest";
+import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
 import { ended, message, observe, start } from "../support/client.ts";
 import { foldWithBetaSdk } from "../support/folding.ts";
 import { parse } from "../support/laws.ts";
@@ -168,6 +170,25 @@ test("documents are brought whatever they come to, and one that is too large is 
   );
   const [result] = await resultsOf(playing);
   expect(result?.stdout).toMatch(/^36000000 total\n.*11534336 bytes/s);
+});
+
+test("a full container tells that it cannot take documents, and lets the model make room", async () => {
+  const container = uniqueContainer();
+  const object = env.CONTAINERS.getByName(`acme/${container}`);
+  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
+    await object.write(`/workspace/f${at}`, new Uint8Array(MAX_FILE_BYTES));
+  }
+  const playing = await work(
+    { container, tool_context: [{ type: "text", value: "a text" }] },
+    bash("ls"),
+    bash("rm f1 && ls uploads"),
+    bash("cat uploads/text-1.txt"),
+  );
+  expect(await resultsOf(playing)).toMatchObject([
+    { error_code: "unavailable", error_message: expect.stringMatching(/no space left/) },
+    { stdout: "" },
+    { stdout: "a text" },
+  ]);
 });
 
 test("two messages at once in one container lose nothing of each other", async () => {

@@ -31,6 +31,7 @@ export class ContainerFailure extends Error {}
 export class Container {
   readonly #options: ContainerOptions;
   readonly #uploaded = new Once((use) => this.#upload(use));
+  readonly #told = new Set<string>();
   #expiresAt: number | undefined;
 
   constructor(options: ContainerOptions) {
@@ -70,12 +71,23 @@ export class Container {
   }
 
   async #prepare(use: Use): Promise<void> {
-    const { object, mounts } = this.#options;
-    await this.#uploaded.get(use);
-    for (const { at, version, files } of mounts()) {
-      if (await object.hasMount(at, version)) continue;
-      refuse(at, await object.mount(at, version, await files()));
-    }
+    const tellOnce = (error: unknown) => this.#tellOnce(error);
+    await this.#uploaded.get(use).catch(tellOnce);
+    for (const mount of this.#options.mounts()) await this.#mount(mount).catch(tellOnce);
+  }
+
+  /** And then let the model in: it may be able to make room. */
+  #tellOnce(error: unknown): void {
+    if (!(error instanceof ContainerFailure)) throw error;
+    if (this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    throw error;
+  }
+
+  async #mount({ at, version, files }: Mount): Promise<void> {
+    const { object } = this.#options;
+    if (await object.hasMount(at, version)) return;
+    refuse(at, await object.mount(at, version, await files()));
   }
 
   async #upload({ signal, alive }: Use): Promise<void> {

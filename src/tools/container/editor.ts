@@ -34,7 +34,8 @@ const MAX_VIEW_LENGTH = 100_000;
 const MAX_VIEW_ENTRIES = 1_000;
 /** Lines of a diff told back: the model knows what it wrote. */
 const MAX_DIFF_LINES = 200;
-const MAX_PLACES_TOLD = 10;
+/** Of a text that is in a file more than once. */
+const MAX_PLACES = 10;
 
 export const EDITOR_DESCRIPTION =
   "Views and changes files in this conversation's container. Commands: `view` shows a text file with " +
@@ -132,8 +133,9 @@ function view(tree: ShellTree, path: string, range?: [number, number]): EditorRe
   if (text === undefined) return refuse(`${path} is not a text file.`);
   const lines = toLines(text);
   const [first, asked] = range ?? [1, -1];
-  const last = asked === -1 ? lines.length : asked;
-  const isRange = first >= 1 && first <= Math.max(lines.length, 1) && last >= first;
+  const end = Math.max(lines.length, 1); // an empty file can be viewed too
+  const last = asked === -1 ? end : asked;
+  const isRange = first >= 1 && first <= end && last >= first;
   if (!isRange) return refuse(`view_range must lie within 1 and ${lines.length}.`);
   return shown(lines.slice(first - 1, last), first, lines.length);
 }
@@ -189,9 +191,10 @@ function replace(tree: ShellTree, path: string, old: string | undefined, by: str
   const [at] = places;
   if (at === undefined) return refuse(`old_str is not in ${path}; it must be exactly as there.`);
   if (places.length > 1) {
-    const lines = places.slice(0, MAX_PLACES_TOLD).map((place) => lineOf(text, place));
+    const lines = places.map((place) => lineOf(text, place)).join(", ");
+    const times = `${places.length} times${places.length < MAX_PLACES ? "" : " or more"}`;
     return refuse(
-      `old_str occurs ${places.length} times in ${path}, at the lines ${lines.join(", ")}: give more of what is around it.`,
+      `old_str occurs ${times} in ${path}, at the lines ${lines}: give more of what is around it.`,
     );
   }
   return change(tree, path, text, at, old, by);
@@ -262,14 +265,21 @@ function toLines(text: string): string[] {
   return lines;
 }
 
+/** The first of them. */
 function placesOf(text: string, part: string): number[] {
   const places: number[] = [];
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) places.push(at);
+  let at = text.indexOf(part);
+  for (; at !== -1 && places.length < MAX_PLACES; at = text.indexOf(part, at + 1)) places.push(at);
   return places;
 }
 
+/** Counted in place: the lines of a long file would take more memory than it does. */
 function lineOf(text: string, at: number): number {
-  return text.slice(0, at).split("\n").length;
+  let line = 1;
+  for (let end = text.indexOf("\n"); end !== -1 && end < at; end = text.indexOf("\n", end + 1)) {
+    line += 1;
+  }
+  return line;
 }
 
 function isThere(tree: ShellTree, path: string): boolean {
