@@ -51,6 +51,8 @@ export function toOffer(
 ): Offer {
   const here: ServerTool[] = [];
   const elsewhere = new Set<string>();
+  /** By the names of tools that others stand in for, the first of those. */
+  const standIns = new Map<string, string>();
   const use = (tool: ServerTool, given?: Tool): CustomTool => {
     here.push(tool);
     return toCustomTool(tool, given);
@@ -59,8 +61,12 @@ export function toOffer(
     if (skills?.hidden.has(at)) return [];
     const own = skills?.tools.get(at);
     const tools = natives.knows(given) ? undefined : own ? [own] : toolbox.listed.get(at);
-    if (tools) return tools.map((tool) => use(tool, given));
     const name = toolName(given);
+    if (tools) {
+      const [first] = tools;
+      if (name !== undefined && first && first.name !== name) standIns.set(name, first.name);
+      return tools.map((tool) => use(tool, given));
+    }
     if (name !== undefined) elsewhere.add(name);
     return [skills ? undeferred(given) : given];
   });
@@ -71,10 +77,12 @@ export function toOffer(
     ...rest
   } = skills ? ofSkills(request, toolbox, skills) : request;
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
-  const { container, ...others } = rest;
+  const { container, tool_choice, ...others } = rest;
+  const standIn = standIns.get(tool_choice?.name ?? "");
   const isOurs = toolbox.container !== undefined && !natives.containers;
   const asked = {
     ...others,
+    ...(tool_choice && { tool_choice: standIn ? { ...tool_choice, name: standIn } : tool_choice }),
     ...(container && !isOurs && { container }),
     // What nothing here works on is the provider's to take or to leave, and to tell of.
     ...(toolbox.listed.size === 0 && !skills && tool_context && { tool_context }),

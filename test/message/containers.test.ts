@@ -127,6 +127,15 @@ test.for<[string, object[], string[]]>([
   expect(offered.map(({ name }) => name)).toEqual(names);
 });
 
+test("a choice of Anthropic's is one of the shell, where an upstream does not know it", async () => {
+  const playing = await work({
+    tools: [{ type: "code_execution_20250825", name: "code_execution" }],
+    tool_choice: { type: "tool", name: "code_execution" },
+  });
+  const { requests } = await playing.requested();
+  expect(requests[0]?.body.tool_choice).toEqual({ type: "tool", name: BASH });
+});
+
 test("in the other dialect", async () => {
   const playing = prepare(
     openaiToolCall(BASH, { command: "echo $((6 * 7))" }),
