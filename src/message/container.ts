@@ -15,7 +15,7 @@ import { mountsOf } from "../tools/skills/mounts.ts";
 import type { Skill } from "../tools/skills/skill.ts";
 import { standingIn } from "../tools/skills/turn.ts";
 import type { ServerTool } from "../tools/tool.ts";
-import { blocksOf } from "./turn-request.ts";
+import { blocksOf, isRunByAnthropic } from "./turn-request.ts";
 import { judgeOf, type Workshop } from "./workshop.ts";
 
 /** What a container takes of one file; several at once fit into memory. */
@@ -61,7 +61,10 @@ export function hasUsedContainer(
   content: readonly ContentBlock[],
 ): boolean {
   const names = new Set(tools.filter(isContainerTool).flatMap(toolNames));
-  return content.some((block) => isServerCall(block) && names.has(String(block.name)));
+  return content.some(
+    (block) =>
+      isServerCall(block) && names.has(String(block.name)) && !isRunByAnthropic(String(block.id)),
+  );
 }
 
 function contextOf(tool: Tool, request: MessageRequest) {

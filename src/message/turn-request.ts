@@ -76,13 +76,17 @@ export function nativesOf({ provider, base_url, options }: Route): Natives {
   };
 }
 
+/** Who runs a tool names its calls: https://docs.claude.com/en/api/messages */
+export function isRunByAnthropic(call: string): boolean {
+  return call.startsWith("srvtoolu_");
+}
+
 function toReading({ here }: Offer, { mcp }: Natives, { provider }: Route) {
   return {
     isNative({ type, id, tool_use_id }: ContentBlock): boolean {
       if (provider !== "anthropic" || type === "server_tool_result") return false;
       const name = String(id ?? tool_use_id);
-      // Whoever runs a tool names its calls so: https://docs.claude.com/en/api/messages
-      return name.startsWith("srvtoolu_") || (mcp && name.startsWith("mcptoolu_"));
+      return isRunByAnthropic(name) || (mcp && name.startsWith("mcptoolu_"));
     },
     toName({ type, name, server_name }: ContentBlock): string {
       const isSame = ({ origin }: Offer["here"][number]) =>
