@@ -95,10 +95,9 @@ function find(c: Context<App>) {
 
 /** The path in the container. Not by the router, which decodes it as a whole. */
 function pathOf(c: Context<App>): string {
-  const { pathname } = new URL(c.req.url);
-  const raw = pathname.slice(pathname.indexOf("/files/") + "/files/".length);
+  const [, _v1, _containers, _id, _files, ...raw] = new URL(c.req.url).pathname.split("/");
   try {
-    const parts = raw.split("/").map(decodeURIComponent);
+    const parts = raw.map(decodeURIComponent);
     const isPlain = (part: string) => part !== "." && part !== ".." && !/^$|[/\0]/.test(part);
     if (parts.every(isPlain)) return `/${parts.join("/")}`;
   } catch {

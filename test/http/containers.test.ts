@@ -64,6 +64,23 @@ test("bytes and names come back as they are", async () => {
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
 });
 
+test("a container may be called as the folder of its files is", async () => {
+  await put("files", "/a/files/b", "here");
+  expect(await pathsIn("files")).toEqual(["/a/files/b"]);
+  expect((await ask("GET", "files", "/files/a/files/b")).body).toBe("here");
+  expect((await ask("DELETE", "files")).code).toBe(204);
+});
+
+test("dots that a client takes for steps lead to no file", async () => {
+  const id = uniqueContainer();
+  await put(id, "/a");
+  for (const path of ["/%2e%2e/%2e%2e/a", "/a/..%2f..%2fa", "/%2e%2e%2fa", "/x%2fa", "/a%00b"]) {
+    expect([404, 405, 422]).toContain((await put(id, path, "out")).code);
+    expect([404, 422]).toContain((await ask("GET", id, `/files${path}`)).code);
+  }
+  expect(await pathsIn(id)).toEqual(["/a"]);
+});
+
 test("a container tells of itself, and is erased with all that is in it", async () => {
   const id = uniqueContainer();
   await put(id, "/a", "12345");
@@ -100,7 +117,7 @@ test("while a command runs in it, it is not idle", async () => {
     body: JSON.stringify(call),
   });
   const ask = async () => ((await object.list("", 10)) ?? []).map(({ path }) => path);
-  await expect.poll(ask, { interval: 20 }).toEqual(["/workspace/f"]);
+  await expect.poll(ask, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
   expect(await runDurableObjectAlarm(object)).toBe(true);
   expect(await (await calling).json()).toMatchObject({ bash: { stdout: "x\n" } });
   expect(await pathsIn(id)).toEqual(["/workspace/f"]);
