@@ -107,22 +107,6 @@ export class Nodes {
       .toArray();
   }
 
-  /** How many levels there are below `node`. */
-  heightOf({ id }: Node): number {
-    const { height } = this.#sql
-      .exec<{ height: number }>(
-        `WITH RECURSIVE below (id, level) AS (
-           SELECT ?, 0
-           UNION ALL
-           SELECT nodes.id, level + 1 FROM nodes JOIN below ON nodes.parent = below.id
-         )
-         SELECT max(level) AS height FROM below`,
-        id,
-      )
-      .one();
-    return height;
-  }
-
   /** Throws where there are too many. */
   insert(parent: Node, name: string, type: NodeType, target = ""): Node {
     if (this.#entries >= MAX_ENTRIES) throw new TreeError("ENOSPC");

@@ -86,7 +86,7 @@ export class ContainerObject extends DurableObject<Env> {
   async upload(files: readonly Upload[]): Promise<Answer<null>> {
     const digests = await Promise.all(files.map(({ content }) => sha256Hex(content)));
     const tree = this.#open();
-    return attempt(() => {
+    return this.#wholly(tree, () => {
       const root = tree.makeDirectories(UPLOADS);
       for (const [at, { path, content }] of files.entries()) {
         tree.bring(`${root}/${path}`, digests[at] ?? "", content);
@@ -103,12 +103,10 @@ export class ContainerObject extends DurableObject<Env> {
   /** Puts a skill's files in the place of what is at `at`. */
   async mount(at: string, version: string, files: readonly SkillFile[]): Promise<Answer<null>> {
     const tree = this.#open();
-    const mounted = attempt(() => {
-      this.ctx.storage.transactionSync(() => tree.mount(at, version, files));
+    return this.#wholly(tree, () => {
+      tree.mount(at, version, files);
       return null;
     });
-    if (!mounted.ok) tree.recount();
-    return mounted;
   }
 
   /** Null where there is none. */
@@ -132,7 +130,7 @@ export class ContainerObject extends DurableObject<Env> {
   /** Makes the directories that lead to it, and the container. True for a file that was not there. */
   async write(path: string, content: Uint8Array): Promise<Answer<boolean>> {
     const tree = this.#open();
-    const written = attempt(() => {
+    const written = this.#wholly(tree, () => {
       const isNew = !exists(tree, path);
       const parent = path.slice(0, path.lastIndexOf("/")) || "/";
       tree.write(`${tree.makeDirectories(parent)}${path.slice(path.lastIndexOf("/"))}`, content);
@@ -186,6 +184,13 @@ export class ContainerObject extends DurableObject<Env> {
     if (!tree) return { ok: false, code: "GONE" };
     await this.#putOff();
     return attempt(() => act(tree));
+  }
+
+  /** Does all of it, or leaves the tree as it was. */
+  #wholly<Value>(tree: FileTree, act: () => Value): Answer<Value> {
+    const answer = attempt(() => this.ctx.storage.transactionSync(act));
+    if (!answer.ok) tree.recount();
+    return answer;
   }
 
   async #call(call: ContainerCall, signal: AbortSignal): Promise<Omit<Called, "expiresAt">> {

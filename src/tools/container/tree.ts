@@ -118,9 +118,7 @@ export class FileTree implements ShellTree {
     if (source.path === target.path) return;
     // A directory cannot be in itself.
     if (target.path.startsWith(`${source.path}/`)) throw new TreeError("EINVAL");
-    // What is below it would be out of reach.
-    const isDeep = partsOf(target.path).length + this.#nodes.heightOf(node) > MAX_DEPTH;
-    if (isDeep) throw new TreeError("ENAMETOOLONG");
+    this.#refuseBeyond(target.path, node);
     if (target.node) this.#makeWay(target.node, node);
     this.#nodes.move(node, target.parent, target.name);
   }
@@ -216,7 +214,9 @@ export class FileTree implements ShellTree {
       const node = this.#nodes.child(directory.id, name);
       if (!node) {
         if (left.length > 0) throw new TreeError("ENOENT");
-        return { path: toPath([...namesOf(trail), name]), parent: directory, name, node };
+        const place = toPath([...namesOf(trail), name]);
+        if (place.length > MAX_PATH_LENGTH) throw new TreeError("ENAMETOOLONG");
+        return { path: place, parent: directory, name, node };
       }
       if (node.type !== "symlink" || !(follows || left.length > 0)) {
         trail.push(node);
@@ -245,6 +245,14 @@ export class FileTree implements ShellTree {
     const { parent, name, node } = this.#changeable(path, false);
     if (node) throw new TreeError("EEXIST");
     this.#nodes.insert(parent, name, type, target);
+  }
+
+  /** Throws where `node`, or something in it, would be out of reach at `path`. */
+  #refuseBeyond(path: string, node: Node): void {
+    const isBeyond = path.length > MAX_PATH_LENGTH || partsOf(path).length > MAX_DEPTH;
+    if (isBeyond) throw new TreeError("ENAMETOOLONG");
+    const children = node.type === "directory" ? this.#nodes.childrenOf(node) : [];
+    for (const child of children) this.#refuseBeyond(`${path}/${child.name}`, child);
   }
 
   /** Takes away what `node` is to be in the place of. */

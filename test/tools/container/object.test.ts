@@ -76,9 +76,30 @@ test("a command that was running when its container was erased leaves nothing in
   const container = open();
   const running = bash(container, "echo x > f; sleep 1; echo y > g").catch(() => "broken off");
   const files = async () => ((await container.list("", 10)) ?? []).map(({ path }) => path);
-  await expect.poll(files, { interval: 20 }).toEqual(["/workspace/f"]);
+  await expect.poll(files, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
   expect(await container.erase()).toBe(true);
   await container.write("/new", bytes(""));
   await running;
   expect(await files()).toEqual(["/new"]);
+});
+
+test.for<[string, (container: Container) => Promise<{ ok: boolean }>]>([
+  ["a file by a name that cannot be", (c) => c.write(`/new/${"x".repeat(300)}`, bytes(""))],
+  ["a file that is too large", (c) => c.write("/new/f", new Uint8Array(MAX_FILE_BYTES + 1))],
+  [
+    "uploads of which one cannot be",
+    (c) =>
+      c.upload([
+        { path: "a", content: bytes("a") },
+        { path: "x".repeat(300), content: bytes("") },
+      ]),
+  ],
+])("nothing is left of %s", async ([, refuse]) => {
+  const container = open();
+  await container.write("/f", bytes("12345"));
+  expect((await refuse(container)).ok).toBe(false);
+  expect(await bash(container, "ls / /workspace")).toMatchObject({
+    stdout: "/:\nf\nworkspace\n\n/workspace:\n",
+  });
+  expect(await container.describe()).toMatchObject({ files: 1, bytes: 5 });
 });

@@ -134,6 +134,25 @@ test.for<[string, (tree: FileTree) => void, string]>([
     },
     "ENAMETOOLONG",
   ],
+  [
+    "by a link, what has a long path without it",
+    (tree) => {
+      const name = "x".repeat(200);
+      tree.makeDirectories(`/${Array(4).fill(name).join("/")}`);
+      tree.link(Array(4).fill(name).join("/"), "/s");
+      tree.makeDirectories(`/s/${name}/${name}`);
+    },
+    "ENAMETOOLONG",
+  ],
+  [
+    "to put long paths into long ones",
+    (tree) => {
+      const long = `/${Array(3).fill("x".repeat(200)).join("/")}`;
+      for (const at of ["/a", "/b"]) tree.makeDirectories(`${at}${long}`);
+      tree.rename("/b", `/a${long}/b`);
+    },
+    "ENAMETOOLONG",
+  ],
   ["a link with a NUL", (tree) => tree.link("a\0b", "/x"), "EINVAL"],
   ["a way back through a file", (tree) => tree.read("/d/f/../f"), "ENOTDIR"],
   ["to move skills", (tree) => tree.rename("/mnt", "/m"), "EROFS"],
