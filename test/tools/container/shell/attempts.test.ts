@@ -124,6 +124,7 @@ const tangled: Attempt[] = [
 
 test.for<Attempt>([...elsewhere, ...absent, ...endless, ...huge, ...tangled])(
   "%s",
+  { timeout: 90_000 },
   async ([command, return_code, told]) => {
     const shell = new TestShell();
     // What counts steps is to end the others, however slow the machine is.
@@ -132,5 +133,4 @@ test.for<Attempt>([...elsewhere, ...absent, ...endless, ...huge, ...tangled])(
     expect(result.stderr).not.toContain("executionLimits");
     expect(await shell.run("cd; echo on")).toMatchObject({ stdout: "on\n", return_code: 0 });
   },
-  90_000,
 );
