@@ -1,7 +1,7 @@
 // The text editor: looks at files and changes them in place. Its answers are those of Anthropic's code
 // execution tool. https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool
 
-import { ERRORS, type ErrorCode, type ShellTree } from "./shell/tree.ts";
+import { ERRORS, type ShellTree, TreeError } from "./shell/tree.ts";
 
 export type EditorResult =
   | {
@@ -117,8 +117,8 @@ export function edit(tree: ShellTree, input: Record<string, unknown>): EditorRes
         return refuse(`There is no command ${asked.command}; there are ${COMMANDS.join(", ")}.`);
     }
   } catch (error) {
-    const { code } = error as { code?: ErrorCode };
-    if (code === undefined || !Object.hasOwn(ERRORS, code)) throw error;
+    if (!(error instanceof TreeError)) throw error;
+    const { code } = error;
     const kind = code === "ENOENT" ? "file_not_found" : "invalid_tool_input";
     return refuse(`${asked.path}: ${ERRORS[code]}.`, kind);
   }
@@ -177,7 +177,7 @@ function listing(tree: ShellTree, path: string): string[] {
 }
 
 function create(tree: ShellTree, path: string, text: string): EditorResult {
-  const isUpdate = isThere(tree, path);
+  const isUpdate = tree.exists(path);
   if (!isUpdate) makeParents(tree, path);
   tree.write(path, encoder.encode(text));
   return { type: "text_editor_code_execution_create_result", is_file_update: isUpdate };
@@ -282,19 +282,10 @@ function lineOf(text: string, at: number): number {
   return line;
 }
 
-function isThere(tree: ShellTree, path: string): boolean {
-  try {
-    tree.stat(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function makeParents(tree: ShellTree, path: string): void {
   const parts = path.split("/").filter(Boolean).slice(0, -1);
   parts.forEach((_, at) => {
     const step = `/${parts.slice(0, at + 1).join("/")}`;
-    if (!isThere(tree, step)) tree.makeDirectory(step);
+    if (!tree.exists(step)) tree.makeDirectory(step);
   });
 }

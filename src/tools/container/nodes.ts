@@ -1,8 +1,7 @@
 // The files, directories and links of a container, each in its directory; and how much there may be of
 // them. The only code that knows the table `nodes`.
 
-import type { NodeType } from "./shell/tree.ts";
-import { TreeError } from "./tree-error.ts";
+import { type NodeType, TreeError } from "./shell/tree.ts";
 
 /** Of all files, and of one: what PrivateGPT's sandbox lets a process write. In bytes. */
 export const MAX_TREE_BYTES = 100 * 1024 ** 2;

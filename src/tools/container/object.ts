@@ -7,10 +7,10 @@ import { sha256Hex } from "../../lib/digest.ts";
 import type { SkillFile } from "../skills/folder.ts";
 import { type EditorResult, edit } from "./editor.ts";
 import type { FileEntry } from "./nodes.ts";
+import { parentOf } from "./paths.ts";
 import { runShell, type ShellCall } from "./shell/shell.ts";
-import type { ErrorCode } from "./shell/tree.ts";
+import { type ErrorCode, TreeError } from "./shell/tree.ts";
 import { FileTree, HOME, UPLOADS } from "./tree.ts";
-import { TreeError } from "./tree-error.ts";
 
 /** Time is paid for with a row each time the end is put off: not for less than this, in ms. */
 const PUT_OFF_MS = 60_000;
@@ -131,9 +131,11 @@ export class ContainerObject extends DurableObject<Env> {
   async write(path: string, content: Uint8Array): Promise<Answer<boolean>> {
     const tree = this.#open();
     const written = this.#wholly(tree, () => {
-      const isNew = !exists(tree, path);
-      const parent = path.slice(0, path.lastIndexOf("/")) || "/";
-      tree.write(`${tree.makeDirectories(parent)}${path.slice(path.lastIndexOf("/"))}`, content);
+      const isNew = !tree.exists(path);
+      tree.write(
+        `${tree.makeDirectories(parentOf(path))}${path.slice(path.lastIndexOf("/"))}`,
+        content,
+      );
       return isNew;
     });
     await this.#putOff();
@@ -228,9 +230,4 @@ function attempt<Value>(act: () => Value): Answer<Value> {
     if (error instanceof TreeError) return { ok: false, code: error.code };
     throw error;
   }
-}
-
-function exists(tree: FileTree, path: string): boolean {
-  const { ok } = attempt(() => tree.stat(path));
-  return ok;
 }

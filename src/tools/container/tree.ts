@@ -5,8 +5,8 @@ import type { SkillFile } from "../skills/folder.ts";
 import { Brought } from "./brought.ts";
 import { Contents } from "./contents.ts";
 import { type FileEntry, type Node, Nodes } from "./nodes.ts";
-import type { NodeStat, NodeType, ShellTree } from "./shell/tree.ts";
-import { TreeError } from "./tree-error.ts";
+import { parentOf, partsOf, toPath } from "./paths.ts";
+import { type NodeStat, type NodeType, type ShellTree, TreeError } from "./shell/tree.ts";
 
 /** Where commands begin. */
 export const HOME = "/workspace";
@@ -62,6 +62,16 @@ export class FileTree implements ShellTree {
 
   lstat(path: string): NodeStat {
     return toStat(found(this.#find(path, false)));
+  }
+
+  /** False where nothing can be, too. */
+  exists(path: string): boolean {
+    try {
+      return this.#find(path).node !== undefined;
+    } catch (error) {
+      if (error instanceof TreeError) return false;
+      throw error;
+    }
   }
 
   list(path: string): { name: string; type: NodeType }[] {
@@ -283,18 +293,6 @@ function toStat({ type, mode, modified, size }: Node): NodeStat {
   return { type, mode, modified, size };
 }
 
-function partsOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".");
-}
-
 function namesOf(trail: readonly Node[]): string[] {
   return trail.map(({ name }) => name);
-}
-
-function toPath(names: readonly string[]): string {
-  return `/${names.join("/")}`;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -4,7 +4,7 @@
 import type { CpOptions, FsStat, IFileSystem, MkdirOptions, RmOptions } from "just-bash/browser";
 import { toBytes, toRaw, toText } from "./bytes.ts";
 import { COMMANDS } from "./commands.ts";
-import { ERRORS, type ErrorCode, type NodeStat, type NodeType, type ShellTree } from "./tree.ts";
+import { ERRORS, type NodeStat, type NodeType, type ShellTree, TreeError } from "./tree.ts";
 
 const COMMAND_DIRECTORY = "/bin";
 /** Empty when they are read; what is written to them is gone. */
@@ -96,7 +96,7 @@ export class ShellFiles implements IFileSystem {
       try {
         this.#remove(at, recursive);
       } catch (error) {
-        if (!(force && codeOf(error) === "ENOENT")) throw error;
+        if (!(force && isAbsence(error))) throw error;
       }
     });
   }
@@ -104,7 +104,7 @@ export class ShellFiles implements IFileSystem {
   cp(from: string, to: string, { recursive = false }: CpOptions = {}): Promise<void> {
     return this.#do("cp", from, (at) => {
       const target = normalize(to);
-      if (`${target}/`.startsWith(`${at}/`)) throw refusal("EINVAL");
+      if (`${target}/`.startsWith(`${at}/`)) throw new TreeError("EINVAL");
       this.#copy(at, target, recursive);
     });
   }
@@ -112,7 +112,7 @@ export class ShellFiles implements IFileSystem {
   mv(from: string, to: string): Promise<void> {
     return this.#do("rename", from, (at) => {
       const target = normalize(to);
-      if (target !== at && target.startsWith(`${at}/`)) throw refusal("EINVAL");
+      if (target !== at && target.startsWith(`${at}/`)) throw new TreeError("EINVAL");
       this.#own(target);
       this.#own(at).rename(at, target);
     });
@@ -137,7 +137,7 @@ export class ShellFiles implements IFileSystem {
 
   link(_: string, path: string): Promise<void> {
     return this.#do("link", path, () => {
-      throw refusal("EPERM");
+      throw new TreeError("EPERM");
     });
   }
 
@@ -158,10 +158,9 @@ export class ShellFiles implements IFileSystem {
       await this.#do("open", path, (at) => DEVICES.includes(at) || work(at));
     } catch (error) {
       // Redirections are written with an encoding, and what commands write is not.
-      const code = codeOf(error);
       const isRedirection = options !== undefined && !path.startsWith(SUBSTITUTIONS);
-      if (code === undefined || !isRedirection) throw error;
-      if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(`${path}: ${ERRORS[code]}`);
+      if (!(error instanceof TreeError) || !isRedirection) throw error;
+      if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(`${path}: ${ERRORS[error.code]}`);
     }
   }
 
@@ -170,26 +169,25 @@ export class ShellFiles implements IFileSystem {
     this.#operations += 1;
     if (this.#operations % OPERATIONS_PER_TURN === 0) await scheduler.wait(0);
     try {
-      if (path.includes("\0")) throw refusal("ENOENT");
-      if (path.length > MAX_PATH_LENGTH) throw refusal("ENAMETOOLONG");
+      if (path.includes("\0")) throw new TreeError("ENOENT");
+      if (path.length > MAX_PATH_LENGTH) throw new TreeError("ENAMETOOLONG");
       return work(normalize(path));
     } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined) throw error;
-      const message = `${code}: ${ERRORS[code]}, ${name} '${path}'`;
-      throw Object.assign(new Error(message), { code });
+      if (!(error instanceof TreeError)) throw error;
+      const { code } = error;
+      throw new TreeError(code, `${code}: ${ERRORS[code]}, ${name} '${path}'`);
     }
   }
 
   /** The tree, for a path that may be in it. */
   #own(path: string): ShellTree {
-    if (RESERVED.test(path)) throw refusal(placeOf(path) ? "EROFS" : "ENOENT");
+    if (RESERVED.test(path)) throw new TreeError(placeOf(path) ? "EROFS" : "ENOENT");
     return this.#tree;
   }
 
   #read(path: string): Uint8Array {
     const place = placeOf(path);
-    if (place?.type === "directory") throw refusal("EISDIR");
+    if (place?.type === "directory") throw new TreeError("EISDIR");
     return place ? new Uint8Array() : this.#own(path).read(path);
   }
 
@@ -204,7 +202,7 @@ export class ShellFiles implements IFileSystem {
     for (const length of parts.keys()) {
       const at = `/${parts.slice(0, length + 1).join("/")}`;
       if (this.#typeOf(at) === undefined) this.#own(at).makeDirectory(at);
-      else if (this.#typeOf(at) !== "directory") throw refusal("EEXIST");
+      else if (this.#typeOf(at) !== "directory") throw new TreeError("EEXIST");
     }
   }
 
@@ -220,7 +218,7 @@ export class ShellFiles implements IFileSystem {
     const { type } = this.#own(from).lstat(from);
     if (type === "symlink") this.#own(to).link(this.#tree.readLink(from), to);
     else if (type === "file") this.#own(to).write(to, this.#read(from));
-    else if (!recursive) throw refusal("EISDIR");
+    else if (!recursive) throw new TreeError("EISDIR");
     else {
       this.#makeAll(to);
       for (const { name } of this.#list(from)) this.#copy(join(from, name), join(to, name), true);
@@ -231,7 +229,7 @@ export class ShellFiles implements IFileSystem {
     try {
       return (placeOf(path) ?? this.#own(path).stat(path)).type;
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (isAbsence(error)) return undefined;
       throw error;
     }
   }
@@ -251,13 +249,8 @@ function placeOf(path: string): NodeStat | undefined {
     : undefined;
 }
 
-function refusal(code: ErrorCode): Error {
-  return Object.assign(new Error(ERRORS[code]), { code });
-}
-
-function codeOf(error: unknown): ErrorCode | undefined {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && code in ERRORS ? (code as ErrorCode) : undefined;
+function isAbsence(error: unknown): boolean {
+  return error instanceof TreeError && error.code === "ENOENT";
 }
 
 function normalize(path: string): string {

@@ -1,6 +1,6 @@
 // What the shell asks of a container's file tree, and nothing else of it.
 
-/** A tree refuses with an `Error` whose `code` is one of these. Any other error is a fault of ours. */
+/** Why a tree refuses. Any other error than a `TreeError` is a fault of ours. */
 export const ERRORS = {
   EACCES: "permission denied",
   EEXIST: "file already exists",
@@ -17,6 +17,16 @@ export const ERRORS = {
   EROFS: "read-only file system",
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
+
+/** What a tree refuses with, and the shell in its place. */
+export class TreeError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string = ERRORS[code]) {
+    super(message);
+    this.code = code;
+  }
+}
 
 export type NodeType = "file" | "directory" | "symlink";
 
@@ -37,6 +47,7 @@ export interface ShellTree {
   stat(path: string): NodeStat;
   /** Of a link itself. */
   lstat(path: string): NodeStat;
+  exists(path: string): boolean;
   list(path: string): { name: string; type: NodeType }[];
   read(path: string): Uint8Array;
   /** Makes the file where there is none, in a directory that has to be there. */
