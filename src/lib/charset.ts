@@ -1,4 +1,4 @@
-// Bytes as text, in whichever character encoding they are. Never fails: what is wrong becomes U+FFFD.
+// Bytes as text, in whichever character encoding they are.
 
 const BYTE_ORDER_MARKS: [label: string, mark: number[]][] = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
@@ -13,11 +13,19 @@ export function markedCharset(bytes: Uint8Array): string | undefined {
 }
 
 export function isUtf8(bytes: Uint8Array): boolean {
+  return decodeUtf8(bytes) !== undefined;
+}
+
+/** UTF-8 and no NUL, as it stands there; undefined for what is no such text. */
+export function decodePlain(bytes: Uint8Array): string | undefined {
+  return bytes.includes(0) ? undefined : decodeUtf8(bytes);
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-    return true;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -27,7 +35,7 @@ export function charsetOf(contentType: string): string | undefined {
 }
 
 /**
- * By the byte order mark, else by `label` where it is one that the Encoding Standard knows, else as
+ * Never fails: what is wrong becomes U+FFFD. By the byte order mark, else by `label` where it is one that the Encoding Standard knows, else as
  * UTF-8, and as Windows-1252 where it is none: https://encoding.spec.whatwg.org/#decode
  */
 export function decodeText(bytes: Uint8Array, label?: string): string {

@@ -1,6 +1,7 @@
 // The one way in which tools fetch an address that a request or a model named: judged before every
 // hop, bounded in bytes and time, without cookies or credentials. What the bytes mean is for others.
 
+import { concat } from "../lib/bytes.ts";
 import { createTimeLimit } from "../lib/time-limit.ts";
 
 const MAX_REDIRECTS = 5;
@@ -152,23 +153,13 @@ async function readBytes(
     const { done, value } = await reader.read().catch(() => {
       throw new BrokenBody();
     });
-    if (done) return concat(pieces, size);
+    if (done) return concat(pieces);
     pieces.push(value);
     size += value.byteLength;
     if (size > maxBytes) break;
   }
   await reader.cancel();
   return undefined;
-}
-
-function concat(pieces: Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
 }
 
 function refused(refusal: Refusal): Reply {

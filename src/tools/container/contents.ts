@@ -1,6 +1,8 @@
 // What is in the files of a container, in pieces that fit into a row. The only code that knows the table
 // `pieces`.
 
+import { concat } from "../../lib/bytes.ts";
+
 /** A value holds 2 MB; what is appended writes the last piece anew. */
 const PIECE_BYTES = 256 * 1024;
 
@@ -37,7 +39,7 @@ export class Contents {
     const first = Math.floor(from / PIECE_BYTES);
     const kept = this.#beginning(node, first, from % PIECE_BYTES);
     this.#sql.exec("DELETE FROM pieces WHERE node = ? AND piece >= ?", node, first);
-    const whole = kept.length > 0 ? join(kept, bytes) : bytes;
+    const whole = kept.length > 0 ? concat([kept, bytes]) : bytes;
     for (let piece = first, at = 0; at < whole.length; piece += 1, at += PIECE_BYTES) {
       const part = whole.subarray(at, at + PIECE_BYTES);
       this.#sql.exec("INSERT INTO pieces VALUES (?, ?, ?)", node, piece, part);
@@ -56,11 +58,4 @@ export class Contents {
       .one();
     return new Uint8Array(bytes, 0, length);
   }
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }

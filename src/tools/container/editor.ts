@@ -1,6 +1,7 @@
 // The text editor: looks at files and changes them in place. Its answers are those of Anthropic's code
 // execution tool. https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool
 
+import { decodePlain } from "../../lib/charset.ts";
 import { ERRORS, type ShellTree, TreeError } from "./shell/tree.ts";
 
 export type EditorResult =
@@ -129,7 +130,7 @@ function view(tree: ShellTree, path: string, range?: [number, number]): EditorRe
     if (range) return refuse("A directory has no lines: view it without view_range.");
     return shown(listing(tree, path), 1, undefined);
   }
-  const text = readText(tree, path);
+  const text = decodePlain(tree.read(path));
   if (text === undefined) return refuse(`${path} is not a text file.`);
   const lines = toLines(text);
   const [first, asked] = range ?? [1, -1];
@@ -185,7 +186,7 @@ function create(tree: ShellTree, path: string, text: string): EditorResult {
 
 function replace(tree: ShellTree, path: string, old: string | undefined, by: string): EditorResult {
   if (!old) return refuse("old_str must be the text to replace.");
-  const text = readText(tree, path);
+  const text = decodePlain(tree.read(path));
   if (text === undefined) return refuse(`${path} is not a text file.`);
   const places = placesOf(text, old);
   const [at] = places;
@@ -204,7 +205,7 @@ function insert(tree: ShellTree, path: string, line?: number, added?: string): E
   if (line === undefined || added === undefined) {
     return refuse("insert needs insert_line and insert_text.");
   }
-  const text = readText(tree, path);
+  const text = decodePlain(tree.read(path));
   if (text === undefined) return refuse(`${path} is not a text file.`);
   const lines = toLines(text);
   if (line < 0 || line > lines.length) {
@@ -246,17 +247,6 @@ function refuse(
 }
 
 const encoder = new TextEncoder();
-
-/** Undefined for what is not text. */
-function readText(tree: ShellTree, path: string): string | undefined {
-  const bytes = tree.read(path);
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The newline at the end begins no further line. */
 function toLines(text: string): string[] {

@@ -1,5 +1,6 @@
 // The files of a skill as they were sent, put into one folder with its SKILL.md at the root. Pure.
 
+import { decodePlain } from "../../lib/charset.ts";
 import type { Fault } from "../../lib/zod-kinds.ts";
 import { parseSkillFile, type SkillText } from "./skill-file.ts";
 
@@ -60,7 +61,7 @@ function readNamed(named: readonly GivenFile[]): ReadFolder {
   if (skillFile.content.byteLength > MAX_SKILL_FILE_BYTES) {
     return refuse(at, `a ${SKILL_FILE} may be ${MAX_SKILL_FILE_BYTES} bytes at most`);
   }
-  const markdown = toText(skillFile.content);
+  const markdown = decodePlain(skillFile.content);
   if (markdown === undefined) return refuse(at, `a ${SKILL_FILE} must be UTF-8 text`);
   const parsed = parseSkillFile(markdown);
   if (!parsed.ok) {
@@ -97,7 +98,7 @@ function toPath(given: string): { ok: true; path: string } | { ok: false; fault:
 
 /** A single text is the SKILL.md, whatever it is called. */
 function asSkillFile(file: GivenFile): GivenFile {
-  return toText(file.content) === undefined ? file : { ...file, path: SKILL_FILE };
+  return decodePlain(file.content) === undefined ? file : { ...file, path: SKILL_FILE };
 }
 
 /** With paths from the root of the skill: the folder that all are in is not part of them. */
@@ -120,14 +121,5 @@ function* clashes(files: readonly GivenFile[]): Generator<Fault> {
     const isTaken = seen.has(file.path) || folders.has(file.path);
     if (isTaken) yield { path: pathOf(file), message: "there is another file of this name" };
     seen.add(file.path);
-  }
-}
-
-function toText(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
 }

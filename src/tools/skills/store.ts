@@ -1,5 +1,6 @@
 // The skills of one tenant in SQLite: their versions and their files.
 
+import { concat } from "../../lib/bytes.ts";
 import type { Folder, SkillFile } from "./folder.ts";
 import type { NamedSkill, Skill, SkillFilter } from "./skill.ts";
 import type { SkillText } from "./skill-file.ts";
@@ -175,9 +176,11 @@ export class SkillStore {
       "SELECT path, bytes FROM file WHERE version_id = ? ORDER BY path, piece",
       versionId,
     );
-    const pieces = new Map<string, ArrayBuffer[]>();
-    for (const { path, bytes } of rows) pieces.set(path, [...(pieces.get(path) ?? []), bytes]);
-    return Array.from(pieces, ([path, parts]) => ({ path, content: join(parts) }));
+    const pieces = new Map<string, Uint8Array[]>();
+    for (const { path, bytes } of rows) {
+      pieces.set(path, [...(pieces.get(path) ?? []), new Uint8Array(bytes)]);
+    }
+    return Array.from(pieces, ([path, parts]) => ({ path, content: concat(parts) }));
   }
 
   /** Erases what was deleted before `before`. True where more is left for later. */
@@ -248,16 +251,4 @@ function toPage<Row>(rows: Row[], limit: number): Page<Row> {
 
 function sizeOf(files: readonly SkillFile[]): number {
   return files.reduce((sum, { content }) => sum + content.byteLength, 0);
-}
-
-function join(parts: readonly ArrayBuffer[]): Uint8Array {
-  const [only] = parts;
-  if (only && parts.length === 1) return new Uint8Array(only);
-  const joined = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(new Uint8Array(part), at);
-    at += part.byteLength;
-  }
-  return joined;
 }
