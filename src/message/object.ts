@@ -12,13 +12,13 @@ import type { Grant } from "../protocol/token.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
 import { Completion } from "./completion.ts";
-import { ASK_FIRST, isKnown } from "./entity-tag.ts";
+import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
 import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
 import { EVENT_LIST } from "./paged-log.ts";
 import { readPages } from "./pages.ts";
 import { parsePosition, wantsSnapshot } from "./position.ts";
-import { toView } from "./projected.ts";
+import { isResume, toView } from "./projected.ts";
 import { MessageRecord, type Opening } from "./record.ts";
 import { Sockets } from "./sockets.ts";
 import { SseObserver, type View } from "./sse.ts";
@@ -132,12 +132,9 @@ export class MessageObject extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const grant = grantIn(request.headers);
     const completion = this.#admit(grant);
-    const { pathname, searchParams } = new URL(request.url);
     if (completion === "revoked") return refuse(request, { reason: "token_refused" });
     if (completion === "unknown") {
-      // What its clients ask whenever a chat is opened: nothing to go on with is no error to them.
-      const isResume = pathname === "/stream" && searchParams.get("format") === "ui-message-stream";
-      return isResume ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
+      return isResume(request) ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
     }
     const response = await this.#route(completion, request, grant);
     const { correlationId } = completion;
@@ -201,13 +198,12 @@ export class MessageObject extends DurableObject<Env> {
 
   /** The message so far. The same tag is the same message. */
   #tell(completion: Completion, request: Request, grant: Grant | undefined): Response {
-    const { hide = [] } = grant ?? {};
-    const message = () => ({ ...completion.toMessage(hide), status: completion.status });
+    const { status } = completion;
+    const message = () => ({ ...completion.toMessage(grant?.hide), status });
     if (grant) return Response.json(message()); // a token can be taken back: nothing is to be kept
-    const etag = `"${[completion.tag, completion.last, completion.status].join(":")}"`;
-    const headers = { ...ASK_FIRST, etag };
-    if (isKnown(request, etag)) return new Response(null, { status: 304, headers });
-    return Response.json(message(), { headers });
+    const etag = [completion.tag, completion.last, status].join(":");
+    const headers = { ...ASK_FIRST, etag: `"${etag}"` };
+    return unlessKnown(request, headers, () => Response.json(message(), { headers }));
   }
 
   #observe(

@@ -2,7 +2,7 @@
 // that is written): what there is, or what comes next.
 
 import { nextCursor, type Reading, StreamHeader, toOffset } from "../protocol/durable-streams.ts";
-import { ASK_FIRST, isKnown } from "./entity-tag.ts";
+import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
 import { awaitNews } from "./long-poll.ts";
 import { createPageDialect } from "./page-stream.ts";
 import type { Form, PagedLog } from "./paged-log.ts";
@@ -53,14 +53,9 @@ function page(log: PagedLog, form: Form, { after, fromNow }: Reading, request: R
   if (fromNow) return new Response(form.nothing, { headers: { ...NO_STORE, ...headers } });
   const closed = isClosed(log, end) ? ":c" : "";
   const etag = `"${log.tag}:${after}:${end}${closed}"`;
-  if (isKnown(request, etag)) {
-    return new Response(null, {
-      status: 304,
-      headers: { ...HEADERS, ...ASK_FIRST, ...headers, etag },
-    });
-  }
-  const body = batch ? form.page(batch) : form.nothing;
-  return new Response(body, { headers: { ...HEADERS, ...ASK_FIRST, ...headers, etag } });
+  const tagged = { ...HEADERS, ...ASK_FIRST, ...headers, etag };
+  const body = () => (batch ? form.page(batch) : form.nothing);
+  return unlessKnown(request, tagged, () => new Response(body(), { headers: tagged }));
 }
 
 async function poll(

@@ -92,3 +92,9 @@ export function toView(
   const merged = after === 0 ? source : undefined;
   return { after: 0, dialect: PROJECTED[format].dialect(createdAt, after), source: merged };
 }
+
+/** What the AI SDK asks whenever a chat is opened: nothing to go on with is no error to it. */
+export function isResume({ url }: Request): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return pathname === "/stream" && searchParams.get("format") === "ui-message-stream";
+}

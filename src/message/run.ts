@@ -75,7 +75,8 @@ export async function carryOut(
     const { opening } = record;
     const { content } = charge;
     toolbox = openToolbox(asked, findings, { env, sql, name, opening, content }, charge.sessions);
-    if (hasUsedContainer(asked, content())) await toolbox.container?.resume();
+    const { container } = toolbox; // without one, the log need not be read here
+    if (container && hasUsedContainer(asked, content())) await container.resume();
     return { end: await answer({ ...charge, toolbox, asked }), close };
   } catch (error) {
     return { end: { type: "failed", problem: toProblem(error) }, close };
