@@ -1,12 +1,6 @@
 // The endpoints of containers, one row each.
 
-import type { Operation, Parameter } from "./operation.ts";
-
-const string = { type: "string" };
-const inPath = (name: string, description: string): Parameter => ({
-  ...{ name, in: "path", description },
-  ...{ required: true, schema: string },
-});
+import { inPath, inQuery, json, type Operation } from "./operation.ts";
 
 const container = inPath("container_id", "As the request of a message names it.");
 const path = inPath("path", "Of a file, from the root of the container.");
@@ -22,7 +16,7 @@ export const CONTAINER_OPERATIONS: readonly Operation[] = [
     summary: "A container: when it was made, when it will be gone, what is in it.",
     parameters: [container],
     answers: {
-      200: { description: "The container.", content: { "application/json": "Container" } },
+      200: { description: "The container.", content: json("Container") },
     },
     problems: [404, 422],
   },
@@ -40,17 +34,11 @@ export const CONTAINER_OPERATIONS: readonly Operation[] = [
     summary: "Its files, in the order of their paths.",
     parameters: [
       container,
-      {
-        ...{ name: "limit", in: "query", description: "How many at most; 100 unless said." },
-        schema: { type: "integer" },
-      },
-      {
-        ...{ name: "page", in: "query", description: "The `next_page` of the page before." },
-        schema: string,
-      },
+      inQuery("limit", "How many at most; 100 unless said.", "integer"),
+      inQuery("page", "The `next_page` of the page before."),
     ],
     answers: {
-      200: { description: "A page of them.", content: { "application/json": "FileList" } },
+      200: { description: "A page of them.", content: json("FileList") },
     },
     problems: [404, 422],
   },
@@ -69,8 +57,8 @@ export const CONTAINER_OPERATIONS: readonly Operation[] = [
     parameters: [container, path],
     takesBytes: "Bytes",
     answers: {
-      200: { description: "It was there.", content: { "application/json": "WrittenFile" } },
-      201: { description: "It was not.", content: { "application/json": "WrittenFile" } },
+      200: { description: "It was there.", content: json("WrittenFile") },
+      201: { description: "It was not.", content: json("WrittenFile") },
     },
     problems: [409, 413, 422],
   },

@@ -1,4 +1,4 @@
-// What the document tells of one endpoint.
+// What the document tells of one endpoint, and the pieces that such rows are made of.
 
 export interface Parameter {
   name: string;
@@ -25,4 +25,17 @@ export interface Operation {
   problems?: number[];
   /** True where no key is needed. */
   isOpen?: boolean;
+}
+
+export function inPath(name: string, description: string): Parameter {
+  return { name, in: "path", description, required: true, schema: { type: "string" } };
+}
+
+export function inQuery(name: string, description: string, type = "string"): Parameter {
+  return { name, in: "query", description, schema: { type } };
+}
+
+/** The content of an answer in JSON. */
+export function json(schema: string): Record<string, string> {
+  return { "application/json": schema };
 }

@@ -1,7 +1,7 @@
 // Every endpoint of the API: what it does, takes and answers. One row each.
 
 import { CONTAINER_OPERATIONS } from "./container-operations.ts";
-import type { Operation, Parameter } from "./operation.ts";
+import { inQuery, json, type Operation, type Parameter } from "./operation.ts";
 import { SKILL_OPERATIONS } from "./skill-operations.ts";
 
 const string = { type: "string" };
@@ -19,13 +19,6 @@ const own: Parameter = {
   description:
     "The caller's own id, which makes a retry safe: the same id with the same body is the same message.",
 };
-const query = (name: string, description: string): Parameter => ({
-  name,
-  in: "query",
-  description,
-  schema: string,
-});
-const json = (schema: string) => ({ "application/json": schema });
 const stream = { "text/event-stream": "StreamEvent" };
 const ASYNC = "/v1/messages/async";
 const ONE = `${ASYNC}/{message_id}`;
@@ -55,9 +48,9 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: [
       id,
       { name: "last-event-id", in: "header", description: "Go on after this id.", schema: string },
-      query("starting_after", "The same, for clients that cannot set headers."),
-      query("from", "`snapshot`: what there is folded, then what comes. `now`: only what comes."),
-      query("format", "`openai` or `ui-message-stream`: the same events in another dialect."),
+      inQuery("starting_after", "The same, for clients that cannot set headers."),
+      inQuery("from", "`snapshot`: what there is folded, then what comes. `now`: only what comes."),
+      inQuery("format", "`openai` or `ui-message-stream`: the same events in another dialect."),
     ],
     answers: {
       101: { description: 'Frames of `{"id", "event", "data"}`.' },
@@ -72,8 +65,8 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "The log in pages, and by long-poll: the read half of the Durable Streams protocol.",
     parameters: [
       id,
-      query("offset", "`-1` for the start, `now`, or the `stream-next-offset` of a page before."),
-      query("live", "`long-poll` or `sse`: wait for what comes."),
+      inQuery("offset", "`-1` for the start, `now`, or the `stream-next-offset` of a page before."),
+      inQuery("live", "`long-poll` or `sse`: wait for what comes."),
     ],
     answers: {
       200: { description: "A list of events.", content: json("LoggedEvent") },
@@ -159,7 +152,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/v1/models",
     summary: "The names that a request can use.",
-    parameters: ["after_id", "before_id", "limit"].map((name) => query(name, "As Anthropic's.")),
+    parameters: ["after_id", "before_id", "limit"].map((name) => inQuery(name, "As Anthropic's.")),
     answers: { 200: { description: "A page of them.", content: json("ModelList") } },
     problems: [422],
   },

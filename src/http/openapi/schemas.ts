@@ -93,6 +93,10 @@ const SKILLS: Record<string, Schema> = {
     description: nullable(string),
     errors: { type: "array", items: string },
   }),
+  Deleted: object({ id: string, type: string }),
+};
+
+const CONTAINERS: Record<string, Schema> = {
   Container: object({
     id: string,
     type: { const: "container" },
@@ -105,7 +109,6 @@ const SKILLS: Record<string, Schema> = {
   FileList: pageOf("File"),
   WrittenFile: object({ path: string, size: integer }),
   Bytes: { type: "string", format: "binary" },
-  Deleted: object({ id: string, type: string }),
 };
 
 /** What a schema that checks takes. */
@@ -130,6 +133,7 @@ export function schemas(): Record<string, Schema> {
     SkillRequest: skill,
     SkillForm: toForm(skill),
     ...SKILLS,
+    ...CONTAINERS,
     Message: object({
       id: string,
       type: { const: "message" },

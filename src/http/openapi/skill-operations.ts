@@ -1,21 +1,10 @@
 // The endpoints of skills, one row each.
 
-import type { Operation, Parameter } from "./operation.ts";
-
-const string = { type: "string" };
-const inPath = (name: string, description: string): Parameter => ({
-  ...{ name, in: "path", description },
-  ...{ required: true, schema: string },
-});
-const inQuery = (name: string, description: string, schema: object = string): Parameter => ({
-  ...{ name, in: "query", description },
-  schema: { ...schema },
-});
-const json = (schema: string) => ({ "application/json": schema });
+import { inPath, inQuery, json, type Operation } from "./operation.ts";
 
 const collection = inQuery("collection", "`default` where it is not named.");
 const paging = [
-  inQuery("limit", "How many at most; 20 unless said.", { type: "integer" }),
+  inQuery("limit", "How many at most; 20 unless said.", "integer"),
   inQuery("page", "The `next_page` of the page before."),
 ];
 const skill = inPath("skill_id", "Its id.");
