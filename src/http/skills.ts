@@ -5,7 +5,7 @@ import * as z from "zod";
 import { ApiError } from "../protocol/errors.ts";
 import { toIssue } from "../protocol/request.ts";
 import { collection } from "../protocol/skill.ts";
-import { type Folder, type GivenFile, readFolder } from "../tools/skills/folder.ts";
+import type { Folder, GivenFile, ReadFolder } from "../tools/skills/folder.ts";
 import type { Made, Refusal } from "../tools/skills/object.ts";
 import type { Page } from "../tools/skills/store.ts";
 import type { SkillRow, VersionRow } from "../tools/skills/tables.ts";
@@ -28,7 +28,7 @@ export const skills = new Hono<App>();
 skills
   .post("/", limitBody, async (c) => {
     const { wish, files } = await readSkillBody(c);
-    const folder = toFolder(files);
+    const folder = await toFolder(files);
     const { display_title, ...rest } = wish;
     const named = {
       collection: rest.collection,
@@ -49,12 +49,12 @@ skills
 skills
   .post("/validate", limitBody, async (c) => {
     const { files } = await readSkillBody(c);
-    const read = readFolder(files);
-    if (read.ok) {
-      const { name, description } = read.folder.text;
+    const answer = await read(files);
+    if (answer.ok) {
+      const { name, description } = answer.folder.text;
       return c.json({ valid: true, name, description, errors: [] });
     }
-    const errors = read.faults.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const errors = answer.faults.map(({ path, message }) => `${path.join(".")}: ${message}`);
     return c.json({ valid: false, name: null, description: null, errors });
   })
   .all(only("POST"));
@@ -73,7 +73,7 @@ skills
 skills
   .post("/:skillId/versions", limitBody, async (c) => {
     const { wish, files } = await readSkillBody(c);
-    const folder = toFolder(files);
+    const folder = await toFolder(files);
     const added = await store(c).addVersion(idOf(c), wish.collection, folder);
     return c.json(toVersion(made(admitted(c, added))));
   })
@@ -114,11 +114,17 @@ function readQuery(c: Context<App>): z.output<typeof query> {
   );
 }
 
+/** What reads YAML is loaded when there is some. */
+async function read(files: readonly GivenFile[]): Promise<ReadFolder> {
+  const { readFolder } = await import("../tools/skills/folder.ts");
+  return readFolder(files);
+}
+
 /** Throws `ApiError` (422) for files that are no skill. */
-function toFolder(files: readonly GivenFile[]): Folder {
-  const read = readFolder(files);
-  if (read.ok) return read.folder;
-  const issues = read.faults.map(({ path, message }) => ({
+async function toFolder(files: readonly GivenFile[]): Promise<Folder> {
+  const answer = await read(files);
+  if (answer.ok) return answer.folder;
+  const issues = answer.faults.map(({ path, message }) => ({
     loc: ["body", ...path],
     msg: message,
     type: "value_error",

@@ -11,7 +11,7 @@ import { createFolder, removeFolder } from "./support/service.ts";
 
 const MAX_GZIP_BYTES = 300 * 1024;
 /** What is known to be loaded when it is first needed, and not before. */
-const LAZY = ["@modelcontextprotocol/client", "postgres", "htmlparser2", "just-bash"];
+const LAZY = ["@modelcontextprotocol/client", "postgres", "htmlparser2", "just-bash", "yaml"];
 
 /** https://esbuild.github.io/api/#metafile */
 interface Metafile {
