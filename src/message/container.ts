@@ -8,6 +8,7 @@ import { isServerCall } from "../protocol/turns.ts";
 import { artifactsOf, builtInName, containerId, isContainerTool } from "../tools/catalogue.ts";
 import { Container } from "../tools/container/container.ts";
 import { type ContainerToolName, ownContainerId } from "../tools/container/names.ts";
+import { MAX_FILE_BYTES } from "../tools/container/nodes.ts";
 import { containerTools } from "../tools/container/tools.ts";
 import { nameUploads, readUpload } from "../tools/container/uploads.ts";
 import { createOutbound } from "../tools/outbound.ts";
@@ -18,8 +19,8 @@ import type { ServerTool } from "../tools/tool.ts";
 import { blocksOf, isRunByAnthropic } from "./turn-request.ts";
 import { judgeOf, type Workshop } from "./workshop.ts";
 
-/** What a container takes of one file; several at once fit into memory. */
-const FETCH_LIMITS = { maxBytes: 10 * 1024 ** 2, timeoutMs: 30_000 };
+/** More than a container takes of one file need not be fetched. */
+const FETCH_LIMITS = { maxBytes: MAX_FILE_BYTES, timeoutMs: 30_000 };
 
 export interface OpenContainer {
   container: Container;

@@ -11,6 +11,9 @@ export const MAX_TOOLS = 1_024;
 /** Each is connected to before the first turn, and a Worker opens six connections at a time. */
 export const MAX_MCP_SERVERS = 64;
 
+/** Anthropic's, which runs here where the upstream does not know it. */
+export const DATED_CODE_EXECUTION = /^code_execution_\d{8}$/;
+
 /** PrivateGPT's built-in tools carry a version. */
 const BUILT_IN_TYPE = /_v\d+$/;
 
@@ -106,15 +109,15 @@ export function toolName({ name, type }: { name?: unknown; type?: unknown }): st
 /** `skills_v1` stands for them. */
 export const SKILL_TOOLS = ["load_skill", "unload_skill", "list_skills"] as const;
 
-/** `code_execution_v1` stands for them. */
-const CODE_EXECUTION_TOOLS = ["bash_code_execution", "text_editor_code_execution"] as const;
+/** `code_execution_v1` stands for them: a shell and an editor. */
+export const CODE_EXECUTION_TOOLS = ["bash_code_execution", "text_editor_code_execution"] as const;
 
 /** All that a model calls it. */
 export function toolNames(tool: Record<string, unknown>): readonly (string | undefined)[] {
   const { type } = tool;
   if (typeof type !== "string") return [toolName(tool)];
   // Whoever runs it knows it by its own name, and all others by those that it stands for.
-  if (/^code_execution_\d{8}$/.test(type)) return [toolName(tool), ...CODE_EXECUTION_TOOLS];
+  if (DATED_CODE_EXECUTION.test(type)) return [toolName(tool), ...CODE_EXECUTION_TOOLS];
   if (!BUILT_IN_TYPE.test(type)) return [toolName(tool)];
   const kind = type.replace(BUILT_IN_TYPE, "");
   if (kind === "skills") return SKILL_TOOLS;

@@ -3,7 +3,13 @@
 import type { Fault } from "../lib/zod-kinds.ts";
 import type { Artifact } from "../protocol/artifact.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { type BuiltInTool, isBuiltInTool, isCustomTool, type Tool } from "../protocol/tool.ts";
+import {
+  type BuiltInTool,
+  DATED_CODE_EXECUTION,
+  isBuiltInTool,
+  isCustomTool,
+  type Tool,
+} from "../protocol/tool.ts";
 import {
   CONTAINER_ID,
   CONTAINER_ID_RULE,
@@ -48,7 +54,7 @@ export function builtInName(tool: Tool): BuiltInName | undefined {
   const type = String(tool.type);
   // Of the tools that vendors name by a date, these can be run by anybody.
   if (/^web_fetch_\d{8}$/.test(type)) return "web_fetch";
-  if (/^code_execution_\d{8}$/.test(type)) return "code_execution";
+  if (DATED_CODE_EXECUTION.test(type)) return "code_execution";
   if (!isBuiltInTool(tool)) return undefined;
   const name = type.replace(/_v\d+$/, "");
   if (Object.hasOwn(NEEDS, name)) return name as BuiltInName;

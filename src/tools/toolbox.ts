@@ -59,29 +59,24 @@ export function toOffer(
   };
   const tools = (request.tools ?? []).flatMap((given, at): Tool[] => {
     if (skills?.hidden.has(at)) return [];
-    const own = skills?.tools.get(at);
-    const tools = natives.knows(given) ? undefined : own ? [own] : toolbox.listed.get(at);
+    const skillTool = skills?.tools.get(at);
+    const own = skillTool ? [skillTool] : toolbox.listed.get(at);
     const name = toolName(given);
-    if (tools) {
-      const [first] = tools;
+    if (own && !natives.knows(given)) {
+      const [first] = own;
       if (name !== undefined && first && first.name !== name) standIns.set(name, first.name);
-      return tools.map((tool) => use(tool, given));
+      return own.map((tool) => use(tool, given));
     }
     if (name !== undefined) elsewhere.add(name);
     return [skills ? undeferred(given) : given];
   });
-  const {
-    mcp_servers,
-    tool_context,
-    tools: _,
-    ...rest
-  } = skills ? ofSkills(request, toolbox, skills) : request;
+  const told = skills ? ofSkills(request, toolbox, skills) : request;
+  const { tools: _, mcp_servers, tool_context, container, tool_choice, ...rest } = told;
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
-  const { container, tool_choice, ...others } = rest;
   const standIn = standIns.get(tool_choice?.name ?? "");
   const isOurs = toolbox.container !== undefined && !natives.containers;
   const asked = {
-    ...others,
+    ...rest,
     ...(tool_choice && { tool_choice: standIn ? { ...tool_choice, name: standIn } : tool_choice }),
     ...(container && !isOurs && { container }),
     // What nothing here works on is the provider's to take or to leave, and to tell of.

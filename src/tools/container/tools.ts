@@ -1,7 +1,7 @@
 // The tools that work in a container: a shell and an editor, under the names that PrivateGPT and
 // Anthropic have for them. What they answer looks as Anthropic's code execution has it.
 
-import { type Tool, toolName } from "../../protocol/tool.ts";
+import { CODE_EXECUTION_TOOLS, type Tool, toolName } from "../../protocol/tool.ts";
 import { failed, type Outcome, type ServerTool } from "../tool.ts";
 import { type Container, ContainerFailure } from "./container.ts";
 import { EDITOR_DESCRIPTION, type EditorCommand, editorSchema } from "./editor.ts";
@@ -9,6 +9,8 @@ import type { ContainerToolName } from "./names.ts";
 import type { ContainerCall } from "./object.ts";
 import { SHELL_DESCRIPTION, SHELL_INPUT_SCHEMA } from "./shell/description.ts";
 import { UPLOADS } from "./tree.ts";
+
+const [SHELL_NAME, EDITOR_NAME] = CODE_EXECUTION_TOOLS;
 
 const INVALID = "invalid_tool_input";
 
@@ -23,10 +25,7 @@ export function containerTools(
   const told = instructionsOf(given, uploads);
   switch (name) {
     case "code_execution":
-      return [
-        shell("bash_code_execution", container, told),
-        editor("text_editor_code_execution", container),
-      ];
+      return [shell(SHELL_NAME, container, told), editor(EDITOR_NAME, container)];
     case "bash":
     case "bash_code_execution":
       return [shell(called, container, told)];
