@@ -19,7 +19,7 @@ import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { EventLog } from "./log.ts";
 import { type Observer, Observers } from "./observers.ts";
-import type { MessageRecord } from "./record.ts";
+import type { MessageRecord, Opening } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { planRecovery, type Recovery } from "./recovery.ts";
 import { carryOut, isContinuable } from "./run.ts";
@@ -65,12 +65,8 @@ export class Completion {
     if (this.isEnded) this.#ended.resolve();
   }
 
-  get correlationId(): string | null {
-    return this.#record.opening.correlationId;
-  }
-
-  get digest(): string {
-    return this.#record.opening.digest;
+  get opening(): Opening {
+    return this.#record.opening;
   }
 
   get status(): Status {
@@ -90,13 +86,9 @@ export class Completion {
     return this.#log.last;
   }
 
-  get createdAt(): number {
-    return this.#record.opening.createdAt;
-  }
-
   /** Another message of the same id has another tag. */
   get tag(): string {
-    return this.createdAt.toString(36);
+    return this.opening.createdAt.toString(36);
   }
 
   /** The next events after `seq`; undefined at the last. */

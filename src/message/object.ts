@@ -86,7 +86,7 @@ export class MessageObject extends DurableObject<Env> {
   #findStarted({ digest }: Opening): Started | undefined {
     const known = this.#wake();
     if (!known) return undefined;
-    return known.digest === digest
+    return known.opening.digest === digest
       ? { outcome: "known", status: known.status }
       : { outcome: "taken" };
   }
@@ -137,7 +137,7 @@ export class MessageObject extends DurableObject<Env> {
       return isResume(request) ? new Response(null, { status: 204 }) : this.#refuseUnknown(request);
     }
     const response = await this.#route(completion, request, grant);
-    const { correlationId } = completion;
+    const { correlationId } = completion.opening;
     if (correlationId !== null) response.headers.set("x-correlation-id", correlationId);
     return response;
   }
@@ -224,7 +224,7 @@ export class MessageObject extends DurableObject<Env> {
     if (isSocket) return this.#sockets.accept(completion, after, source, grant);
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
-    const view = toView(completion, after, wanted.format, source);
+    const view = toView(completion.opening, after, wanted.format, source);
     if (request.method === "HEAD") return new Response(null, { headers: view.dialect.headers });
     return this.#observeOverSse(completion, request, view, grant);
   }
@@ -273,7 +273,7 @@ export class MessageObject extends DurableObject<Env> {
       const crowded = this.#crowded(completion);
       if (crowded) return refuse(request, crowded);
       const wanted = parseFormat(query);
-      const view = toView(completion, 0, wanted.ok ? wanted.format : undefined);
+      const view = toView(completion.opening, 0, wanted.ok ? wanted.format : undefined);
       return this.#observeOverSse(completion, request, view);
     }
     return Response.json(completion.toMessage());
