@@ -1,5 +1,6 @@
 // How streams of any content type are kept as values of JSON, and told again. Messages know one only.
 
+import { concat } from "../../../src/lib/bytes.ts";
 import type { Batch } from "../../../src/message/batch.ts";
 import type { Form } from "../../../src/message/paged-log.ts";
 
@@ -55,16 +56,8 @@ function text(contentType: string): ParsingForm {
 }
 
 function binary(contentType: string): ParsingForm {
-  const toBytes = (batch: Batch) => {
-    const parts = (valuesOf(batch) as string[]).map((value) => Uint8Array.fromBase64(value));
-    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
-  };
+  const toBytes = (batch: Batch) =>
+    concat((valuesOf(batch) as string[]).map((value) => Uint8Array.fromBase64(value)));
   return {
     contentType,
     nothing: "",
