@@ -29,17 +29,17 @@ export interface OpenContainer {
 }
 
 /** Undefined where no tool of the request works in one. */
-export function openContainer(
+export async function openContainer(
   request: MessageRequest,
   skills: readonly Skill[] | undefined,
   { env, opening, content }: Workshop,
-): OpenContainer | undefined {
+): Promise<OpenContainer | undefined> {
   const tools = request.tools?.filter(isContainerTool) ?? [];
   if (tools.length === 0) return undefined;
   const { tenant, messageId, createdAt } = opening;
   const id = containerId(request) ?? ownContainerId(messageId, createdAt);
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
-  const uploads = nameUploads([...new Set(tools.flatMap((tool) => contextOf(tool, request)))]);
+  const uploads = await nameUploads(tools.flatMap((tool) => contextOf(tool, request)));
   const container = new Container({
     id,
     object: env.CONTAINERS.getByName(`${tenant}/${id}`),

@@ -74,7 +74,8 @@ export async function carryOut(
     const asked = expandSkillTools(request);
     const { opening } = record;
     const { content } = charge;
-    toolbox = openToolbox(asked, findings, { env, sql, name, opening, content }, charge.sessions);
+    const workshop = { env, sql, name, opening, content };
+    toolbox = await openToolbox(asked, findings, workshop, charge.sessions);
     const { container } = toolbox; // without one, the log need not be read here
     if (container && hasUsedContainer(asked, content())) await container.resume();
     return { end: await answer({ ...charge, toolbox, asked }), close };

@@ -68,17 +68,17 @@ function needsListing({ model, mcp_servers = [] }: MessageRequest, env: Env): bo
   return mcp_servers.length > 0 && !routes.every((route) => nativesOf(route).mcp);
 }
 
-export function openToolbox(
+export async function openToolbox(
   request: MessageRequest,
   { listings, skills }: Findings,
   workshop: Workshop,
   given?: McpSessions,
-): Toolbox {
+): Promise<Toolbox> {
   const { env } = workshop;
   const { mcp_servers = [], tools = [] } = request;
   const sessions = given ?? McpSessions.resume(mcp_servers, listings, judgeOf(env, "mcp_server"));
   const tables = new Tables(workshop);
-  const container = openContainer(request, skills, workshop);
+  const container = await openContainer(request, skills, workshop);
   const listed = tools.flatMap((tool, index): [number, ServerTool[]][] => {
     if (container && isContainerTool(tool)) return [[index, container.tools(tool)]];
     const made = create(tool, request, workshop, tables);

@@ -66,7 +66,7 @@ afterEach(async () => {
   refused.clear();
   const unforeseen = said().filter((line) => !line.startsWith("{"));
   expect(unforeseen.join("\n")).toBe("");
-  for (const { error_message } of await Promise.all(begun.map(ended))) {
+  for (const { error_message } of await Promise.all(begun.map((id) => ended(id)))) {
     expect(error_message ?? "").not.toContain("it has been logged");
   }
   const stored = new Set((await listDurableObjectIds(env.MESSAGES)).map(String));

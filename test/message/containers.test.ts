@@ -1,48 +1,26 @@
 // Tools that work in a container: what one message leaves there, the next one finds; and whatever a
 // command tries, the message goes on.
 
-import { env } from "cloudflare:workers";
-import { describe, expect, inject, test } from "vitest";
-import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
+import { describe, expect, test } from "vitest";
 import { ended, message, observe, start } from "../support/client.ts";
 import { foldWithBetaSdk } from "../support/folding.ts";
 import { parse } from "../support/laws.ts";
-import { type Playing, prepare } from "../support/play.ts";
-import { anthropicText, anthropicToolUse, openaiText, openaiToolCall } from "../support/script.ts";
-import { publish, publishText } from "../support/site.ts";
-
-type Call = [name: string, input: object];
-type Block = Record<string, unknown> & { content?: Record<string, unknown> };
-
-const TOOLS = [{ type: "code_execution_v1" }];
-const BASH = "bash_code_execution";
-const EDITOR = "text_editor_code_execution";
+import { prepare } from "../support/play.ts";
+import { openaiText, openaiToolCall } from "../support/script.ts";
+import {
+  BASH,
+  type Block,
+  bash,
+  type Call,
+  EDITOR,
+  resultsOf,
+  TOOLS,
+  uniqueContainer,
+  work,
+  workFor,
+} from "../support/working.ts";
 
 const HUGE = 's=$(printf "%1000000s" x); for i in {1..12}; do echo "$s" >> f || break; done';
-
-const uniqueContainer = () => `box-${crypto.randomUUID()}`;
-
-/** A message whose model makes these calls, a turn each, and then says that it is done. */
-async function work(fields: object, ...calls: Call[]): Promise<Playing> {
-  const turns = calls.map(([name, input], at) => anthropicToolUse(name, input, `toolu_${at}`));
-  const done = anthropicText(["Done."]);
-  const [first = done, ...rest] = [...turns, done];
-  const playing = prepare(first, ...rest);
-  const body = { tools: TOOLS, ...playing.body, ...fields };
-  const { code, body: answer } = await start(body, { id: playing.id });
-  expect([code, answer.detail]).toEqual([200, undefined]);
-  await ended(playing.id);
-  return playing;
-}
-
-/** What the results of a message's calls say. */
-async function resultsOf({ id }: Playing): Promise<Record<string, unknown>[]> {
-  const { content } = (await message(id)).body as { content: Block[] };
-  const results = content.filter(({ type }) => String(type).endsWith("_tool_result"));
-  return results.map((block) => block.content ?? {});
-}
-
-const bash = (command: string, more = {}): Call => [BASH, { command, ...more }];
 
 test("a file that one message writes is there for the next, and so is the directory", async () => {
   const container = uniqueContainer();
@@ -148,58 +126,6 @@ test("in the other dialect", async () => {
   expect((await message(playing.id)).body).toHaveProperty("container.id");
 });
 
-test("documents of the request are files in it, and the model is told where", async () => {
-  const page = await publishText(inject("site"), "from the web");
-  const tool_context = [
-    { type: "text", value: "a text" },
-    { type: "file", value: btoa("%PDF-1.7 and so on") },
-    { type: "uri", value: page },
-    { type: "uri", value: `${inject("site")}/nowhere` },
-  ];
-  const playing = await work({ tool_context }, bash("cd uploads && ls && cat text-1.txt 3-* 4-*"));
-  const [result] = await resultsOf(playing);
-  expect(result?.stdout).toMatch(/file-2\.pdf\n.*a text.*from the web/s);
-  expect(result?.stdout).toMatch(/4-nowhere\.not-here\.txt/);
-  const { requests } = await playing.requested();
-  expect(JSON.stringify(requests[0]?.body.system)).toContain("/workspace/uploads/file-2.pdf");
-});
-
-test("documents are brought whatever they come to, and one that is too large is told of", async () => {
-  const send = "x".repeat(1_000_000);
-  const addresses = await Promise.all(
-    Array.from({ length: 4 }, () => publish(inject("site"), { pieces: [{ send, times: 9 }] })),
-  );
-  const tool_context = [
-    ...addresses.map((value) => ({ type: "uri", value })),
-    { type: "text", value: "x".repeat(11 * 1024 ** 2) },
-  ];
-  const playing = await work(
-    { tool_context },
-    bash("cd uploads; wc -c [1-4]-* | tail -1; cat *.txt"),
-  );
-  const [result] = await resultsOf(playing);
-  expect(result?.stdout).toMatch(/^36000000 total\n.*11534336 bytes/s);
-});
-
-test("a full container tells that it cannot take documents, and lets the model make room", async () => {
-  const container = uniqueContainer();
-  const object = env.CONTAINERS.getByName(`acme/${container}`);
-  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
-    await object.write(`/workspace/f${at}`, new Uint8Array(MAX_FILE_BYTES));
-  }
-  const playing = await work(
-    { container, tool_context: [{ type: "text", value: "a text" }] },
-    bash("ls"),
-    bash("rm f1 && ls uploads"),
-    bash("cat uploads/text-1.txt"),
-  );
-  expect(await resultsOf(playing)).toMatchObject([
-    { error_code: "unavailable", error_message: expect.stringMatching(/no space left/) },
-    { stdout: "" },
-    { stdout: "a text" },
-  ]);
-});
-
 test("two messages at once in one container lose nothing of each other", async () => {
   const container = uniqueContainer();
   const adding = (word: string) =>
@@ -209,6 +135,16 @@ test("two messages at once in one container lose nothing of each other", async (
     await work({ container }, bash("sort log | uniq -c | tr -s ' '")),
   );
   expect(counted?.stdout).toBe(" 4 a\n 4 b\n 4 c\n");
+});
+
+test("the same name is another container for another tenant", async () => {
+  const container = uniqueContainer();
+  const other = { key: "globex-key" };
+  await work({ container }, bash("echo mine > f"));
+  const theirs = await workFor(other, { container }, bash("cat f"), bash("echo theirs > f"));
+  expect(await resultsOf(theirs, other)).toMatchObject([{ return_code: 1 }, { return_code: 0 }]);
+  const [read] = await resultsOf(await work({ container }, bash("cat f")));
+  expect(read?.stdout).toBe("mine\n");
 });
 
 describe("the message goes on after", () => {

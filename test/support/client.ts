@@ -146,10 +146,10 @@ export async function observe(transport: Transport, id: string, from?: From): Pr
 }
 
 /** The status once the message has ended, for tests in which nobody may watch it. */
-export function ended(id: string): Promise<MessageStatus> {
+export function ended(id: string, caller?: Caller): Promise<MessageStatus> {
   return vi.waitFor(
     async () => {
-      const { code, body } = await status(id);
+      const { code, body } = await status(id, caller);
       if (code === 200 && body.completed_at !== null) return body;
       throw new Error(`${id} has not ended: ${code} ${body.status}`);
     },

@@ -1,6 +1,7 @@
 // What a request brings into a container: its documents as files, under names that a model is told.
 
 import { decodeBase64 } from "../../lib/base64.ts";
+import { sha256Hex } from "../../lib/digest.ts";
 import type { Artifact } from "../../protocol/artifact.ts";
 import { type Outbound, toSentence } from "../outbound.ts";
 import { MAX_FILE_BYTES } from "./nodes.ts";
@@ -25,23 +26,38 @@ const BEGINNINGS: [beginning: string, extension: string][] = [
 ];
 
 const MAX_NAME_LENGTH = 100;
+/** In hexadecimal digits: enough to tell the documents of one container apart. */
+const DIGEST_LENGTH = 12;
 const encoder = new TextEncoder();
 
-/** The documents among `artifacts`, each under a name of its own. */
-export function nameUploads(artifacts: readonly Artifact[]): Named[] {
-  return artifacts.flatMap((artifact, at): Named[] => {
-    const place = at + 1;
-    switch (artifact.type) {
-      case "text":
-        return [{ path: `text-${place}.txt`, artifact }];
-      case "file":
-        return [{ path: `file-${place}.${extensionOf(artifact.value)}`, artifact }];
-      case "uri":
-        return [{ path: `${place}-${lastPartOf(artifact.value)}`, artifact }];
-      default:
-        return [];
-    }
+/**
+ * The documents among `artifacts`, each under a name that follows from what it is: whatever else a
+ * request brings, and whatever other messages brought, a name stands for one document.
+ */
+export async function nameUploads(artifacts: readonly Artifact[]): Promise<Named[]> {
+  const documents = artifacts.filter(isReadable);
+  const paths = await Promise.all(documents.map(nameOf));
+  const named = documents.map((artifact, at): [string, Named] => {
+    const path = paths[at] ?? "";
+    return [path, { path, artifact }];
   });
+  return [...new Map(named).values()]; // one that is given twice is one file
+}
+
+function isReadable(artifact: Artifact): artifact is Readable {
+  return artifact.type === "text" || artifact.type === "file" || artifact.type === "uri";
+}
+
+async function nameOf({ type, value }: Readable): Promise<string> {
+  const digest = (await sha256Hex(value)).slice(0, DIGEST_LENGTH);
+  switch (type) {
+    case "text":
+      return `text-${digest}.txt`;
+    case "file":
+      return `file-${digest}.${extensionOf(value)}`;
+    case "uri":
+      return `${digest}-${lastPartOf(value)}`;
+  }
 }
 
 /** Throws only when `signal` has aborted: in the place of what cannot be had is a file that says why. */
