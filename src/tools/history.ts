@@ -96,7 +96,27 @@ function toResultContent(content: unknown): { content: unknown; isError?: boolea
   const { type, content: page, error_code } = content as Record<string, unknown>;
   if (type === "web_fetch_result") return { content: [toResultBlock(page)] };
   if (error_code !== undefined) return { content: JSON.stringify(content), isError: true };
+  if (isView(content)) return { content: toNumbered(content) };
   return { content: JSON.stringify(content) };
+}
+
+interface View {
+  content: string;
+  /** None for what has no lines, as a directory. */
+  start_line?: number | null;
+}
+
+/** A file or a directory as the editor shows it. Callers send what they like. */
+function isView(content: object): content is View {
+  const { type, content: text } = content as Record<string, unknown>;
+  return type === "text_editor_code_execution_view_result" && typeof text === "string";
+}
+
+/** As `cat -n` has it: the editor is told of lines by their numbers. */
+function toNumbered({ content, start_line }: View): string {
+  if (typeof start_line !== "number" || content === "") return content;
+  const lines = content.split("\n");
+  return lines.map((line, at) => `${String(start_line + at).padStart(6)}\t${line}`).join("\n");
 }
 
 function toResultBlock(block: unknown): unknown {

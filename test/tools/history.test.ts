@@ -28,6 +28,10 @@ const result = (id: string, content: unknown = [text("found")], more = {}) => ({
   content,
   ...more,
 });
+const view = (content: unknown, start_line: unknown) => ({
+  ...{ type: "text_editor_code_execution_view_result", file_type: "text" },
+  ...{ content, start_line },
+});
 const user = (...content: object[]) => ({ role: "user", content });
 const assistant = (...content: object[]) => ({ role: "assistant", content });
 const page = { type: "document", source: { type: "text", media_type: "text/plain", data: "x" } };
@@ -106,6 +110,26 @@ test.for<[string, object[], object[]]>([
       assistant(use("1")),
       user(result("1", '{"type":"x_error","error_code":"unavailable"}', { is_error: true })),
     ],
+  ],
+  [
+    "lines of a file",
+    [assistant(call("1"), found("1", view("a\nb", 9)))],
+    [assistant(use("1")), user(result("1", "     9\ta\n    10\tb"))],
+  ],
+  [
+    "an empty file",
+    [assistant(call("1"), found("1", view("", 1)))],
+    [assistant(use("1")), user(result("1", ""))],
+  ],
+  [
+    "a directory",
+    [assistant(call("1"), found("1", view("/w/\n/w/f", null)))],
+    [assistant(use("1")), user(result("1", "/w/\n/w/f"))],
+  ],
+  [
+    "no view at all",
+    [assistant(call("1"), found("1", view(null, 1)))],
+    [assistant(use("1")), user(result("1", JSON.stringify(view(null, 1))))],
   ],
   [
     "nothing",

@@ -2,16 +2,19 @@
 // execution tool. https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool
 
 import { decodePlain } from "../../lib/charset.ts";
-import { ERRORS, type ShellTree, TreeError } from "./shell/tree.ts";
+import { parentOf } from "./paths.ts";
+import { ERRORS, TreeError } from "./shell/tree.ts";
+import type { FileTree } from "./tree.ts";
 
 export type EditorResult =
   | {
       type: "text_editor_code_execution_view_result";
       file_type: "text";
       content: string;
-      num_lines: number;
-      start_line: number;
-      total_lines: number;
+      /** All three null for a directory. */
+      num_lines: number | null;
+      start_line: number | null;
+      total_lines: number | null;
     }
   | { type: "text_editor_code_execution_create_result"; is_file_update: boolean }
   | {
@@ -33,6 +36,7 @@ export type EditorResult =
 const MAX_VIEW_LENGTH = 100_000;
 /** Of a directory. */
 const MAX_VIEW_ENTRIES = 1_000;
+const AND_MORE = "(and more)";
 /** Lines of a diff told back: the model knows what it wrote. */
 const MAX_DIFF_LINES = 200;
 /** Of a text that is in a file more than once. */
@@ -101,7 +105,7 @@ interface EditorInput {
 }
 
 /** Does what is asked; whatever is wrong with it is part of the answer. */
-export function edit(tree: ShellTree, input: Record<string, unknown>): EditorResult {
+export function edit(tree: FileTree, input: Record<string, unknown>): EditorResult {
   const asked = input as EditorInput; // its schema has been checked
   try {
     const { path = "" } = asked;
@@ -125,10 +129,10 @@ export function edit(tree: ShellTree, input: Record<string, unknown>): EditorRes
   }
 }
 
-function view(tree: ShellTree, path: string, range?: [number, number]): EditorResult {
+function view(tree: FileTree, path: string, range?: [number, number]): EditorResult {
   if (tree.stat(path).type === "directory") {
     if (range) return refuse("A directory has no lines: view it without view_range.");
-    return shown(listing(tree, path), 1, undefined);
+    return viewed(listing(tree, path).join("\n"));
   }
   const text = decodePlain(tree.read(path));
   if (text === undefined) return refuse(`${path} is not a text file.`);
@@ -138,11 +142,22 @@ function view(tree: ShellTree, path: string, range?: [number, number]): EditorRe
   const last = asked === -1 ? end : asked;
   const isRange = first >= 1 && first <= end && last >= first;
   if (!isRange) return refuse(`view_range must lie within 1 and ${lines.length}.`);
-  return shown(lines.slice(first - 1, last), first, lines.length);
+  const shown = upToLimit(lines.slice(first - 1, last));
+  return viewed(shown.join("\n"), shown.length, first, lines.length);
+}
+
+function viewed(
+  content: string,
+  num_lines: number | null = null,
+  start_line: number | null = null,
+  total_lines: number | null = null,
+): EditorResult {
+  const type = "text_editor_code_execution_view_result";
+  return { type, file_type: "text", content, num_lines, start_line, total_lines };
 }
 
 /** As many of the lines as may be told. */
-function shown(lines: string[], start: number, total = lines.length): EditorResult {
+function upToLimit(lines: string[]): string[] {
   const kept: string[] = [];
   let left = MAX_VIEW_LENGTH;
   for (const line of lines) {
@@ -150,24 +165,20 @@ function shown(lines: string[], start: number, total = lines.length): EditorResu
     kept.push(line.slice(0, MAX_VIEW_LENGTH));
     left -= line.length + 1;
   }
-  const content = kept.join("\n");
-  return {
-    type: "text_editor_code_execution_view_result",
-    file_type: "text",
-    content,
-    num_lines: kept.length,
-    start_line: start,
-    total_lines: total,
-  };
+  return kept;
 }
 
 /** Two levels deep, hidden files left out. */
-function listing(tree: ShellTree, path: string): string[] {
+function listing(tree: FileTree, path: string): string[] {
   const root = path === "/" ? "" : path.replace(/\/+$/, "");
   const lines: string[] = [];
   const add = (at: string, depth: number): void => {
     for (const { name, type } of tree.list(at === "" ? "/" : at)) {
-      if (name.startsWith(".") || lines.length >= MAX_VIEW_ENTRIES) continue;
+      if (name.startsWith(".")) continue;
+      if (lines.length >= MAX_VIEW_ENTRIES) {
+        if (lines.length === MAX_VIEW_ENTRIES) lines.push(AND_MORE);
+        return;
+      }
       const whole = `${at}/${name}`;
       lines.push(type === "directory" ? `${whole}/` : whole);
       if (type === "directory" && depth > 1) add(whole, depth - 1);
@@ -177,14 +188,14 @@ function listing(tree: ShellTree, path: string): string[] {
   return lines;
 }
 
-function create(tree: ShellTree, path: string, text: string): EditorResult {
+function create(tree: FileTree, path: string, text: string): EditorResult {
   const isUpdate = tree.exists(path);
-  if (!isUpdate) makeParents(tree, path);
+  if (!isUpdate) tree.makeDirectories(parentOf(path));
   tree.write(path, encoder.encode(text));
   return { type: "text_editor_code_execution_create_result", is_file_update: isUpdate };
 }
 
-function replace(tree: ShellTree, path: string, old: string | undefined, by: string): EditorResult {
+function replace(tree: FileTree, path: string, old: string | undefined, by: string): EditorResult {
   if (!old) return refuse("old_str must be the text to replace.");
   const text = decodePlain(tree.read(path));
   if (text === undefined) return refuse(`${path} is not a text file.`);
@@ -201,7 +212,7 @@ function replace(tree: ShellTree, path: string, old: string | undefined, by: str
   return change(tree, path, text, at, old, by);
 }
 
-function insert(tree: ShellTree, path: string, line?: number, added?: string): EditorResult {
+function insert(tree: FileTree, path: string, line?: number, added?: string): EditorResult {
   if (line === undefined || added === undefined) {
     return refuse("insert needs insert_line and insert_text.");
   }
@@ -218,7 +229,7 @@ function insert(tree: ShellTree, path: string, line?: number, added?: string): E
 }
 
 function change(
-  tree: ShellTree,
+  tree: FileTree,
   path: string,
   text: string,
   at: number,
@@ -270,12 +281,4 @@ function lineOf(text: string, at: number): number {
     line += 1;
   }
   return line;
-}
-
-function makeParents(tree: ShellTree, path: string): void {
-  const parts = path.split("/").filter(Boolean).slice(0, -1);
-  parts.forEach((_, at) => {
-    const step = `/${parts.slice(0, at + 1).join("/")}`;
-    if (!tree.exists(step)) tree.makeDirectory(step);
-  });
 }

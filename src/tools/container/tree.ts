@@ -179,6 +179,7 @@ export class FileTree implements ShellTree {
 
   /** `judge` may refuse those that are not there. */
   #makeAll(path: string, judge = (_: Place): void => {}): string {
+    if (!path.startsWith("/")) throw new TreeError("EINVAL");
     const names = partsOf(path);
     for (const at of names.keys()) {
       const place = this.#find(toPath(names.slice(0, at + 1)));

@@ -21,19 +21,33 @@ async function editing(text: string | Uint8Array, input: object) {
 
 const lines = (first: number, last: number) => ({ view_range: [first, last] });
 
-test.for<[text: string, input: object, content: string, start: number, total: number]>([
+type Line = number | null;
+
+test.for<[text: string, input: object, content: string, start: Line, total: Line]>([
   ["a\nb\nc\n", {}, "a\nb\nc", 1, 3],
   ["a\nb\nc", lines(2, 3), "b\nc", 2, 3],
   ["a\nb\nc", lines(2, -1), "b\nc", 2, 3],
   ["a\nb\nc", lines(3, 9), "c", 3, 3],
   ["a\r\nb", lines(1, 1), "a\r", 1, 2],
   ["", {}, "", 1, 0],
-  ["", { path: "/w" }, "/w/d/\n/w/d/e/\n/w/f", 1, 3],
-  ["", { path: "/w/d/e/f/" }, "", 1, 0],
+  ["", { path: "/w" }, "/w/d/\n/w/d/e/\n/w/f", null, null],
+  ["", { path: "/w/d/e/f/" }, "", null, null],
 ])("views %j with %j", async ([text, input, content, start_line, total_lines]) => {
   const [result] = await editing(text, { command: "view", ...input });
   const type = "text_editor_code_execution_view_result";
   expect(result).toMatchObject({ type, file_type: "text", content, start_line, total_lines });
+});
+
+test("views a full directory as far as it can, and says so", async () => {
+  const result = await withTree((tree) => {
+    tree.makeDirectories("/w/d");
+    for (let at = 0; at < 1_001; at += 1) tree.write(`/w/d/${at}`, new Uint8Array());
+    tree.write("/w/z", new Uint8Array());
+    return edit(tree, { command: "view", path: "/w" });
+  });
+  const { content = "" } = result as { content?: string };
+  const shown = content.split("\n");
+  expect([shown.length, shown.at(-1)]).toEqual([1_001, "(and more)"]);
 });
 
 test.for<[text: string, input: object, after: string, told: object]>([
@@ -83,6 +97,7 @@ test.for<[told: RegExp, text: string | Uint8Array, input: object]>([
   [/no lines/, "a", { command: "view", path: "/w", ...lines(1, 2) }],
   [/no such file/, "a", { command: "view", path: "/nowhere" }],
   [/invalid argument/, "a", { command: "view", path: "w/f" }],
+  [/invalid argument/, "a", { command: "create", path: "new/f" }],
   [/not a text file/, NOT_TEXT, { command: "view" }],
   [/not a text file/, NOT_TEXT, { command: "str_replace", old_str: "a" }],
   [/not a text file/, "a\0", { command: "insert", insert_line: 0, insert_text: "x" }],
