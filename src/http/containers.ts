@@ -3,6 +3,8 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
+import { settingsOf } from "../env.ts";
+import { jurisdictionOf, objectsIn } from "../message/jurisdiction.ts";
 import { ApiError } from "../protocol/errors.ts";
 import { CONTAINER_ID, CONTAINER_ID_RULE } from "../tools/container/names.ts";
 import { type FileEntry, MAX_FILE_BYTES } from "../tools/container/nodes.ts";
@@ -89,7 +91,9 @@ function find(c: Context<App>) {
     const loc = ["path", "container_id"];
     throw invalid({ loc, msg: CONTAINER_ID_RULE, type: "string_pattern_mismatch" });
   }
-  const object = c.env.CONTAINERS.getByName(`${c.get("tenant")}/${containerId}`);
+  const jurisdiction = jurisdictionOf(containerId, settingsOf(c.env).JURISDICTIONS);
+  const containers = objectsIn(c.env.CONTAINERS, jurisdiction);
+  const object = containers.getByName(`${c.get("tenant")}/${containerId}`);
   return { object, containerId };
 }
 

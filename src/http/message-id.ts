@@ -1,10 +1,10 @@
 // Message ids: what a caller may choose, and which object one names.
 
 import type { Context } from "hono";
-import { type Env, settingsOf } from "../env.ts";
+import { settingsOf } from "../env.ts";
+import { jurisdictionOf, objectsIn } from "../message/jurisdiction.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { App } from "./context.ts";
-import { jurisdictionOf } from "./placement.ts";
 
 /** A name that needs no escaping in a path. Not `.` or `..`: clients would take them for folders. */
 const MESSAGE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$/;
@@ -31,18 +31,8 @@ export function messageObject(
   if (token && token.messageId !== messageId) throw new ApiError({ reason: "token_refused" });
   c.set("messageId", messageId);
   const jurisdiction = jurisdictionOf(messageId, settingsOf(c.env).JURISDICTIONS);
-  const messages = jurisdiction ? within(c.env.MESSAGES, jurisdiction) : c.env.MESSAGES;
-  return messages.getByName(`${c.get("tenant")}/${messageId}`, locationHint && { locationHint });
-}
-
-/** Those in a jurisdiction. Throws `ApiError` where the platform has none, as workerd by itself. */
-function within(messages: Env["MESSAGES"], jurisdiction: DurableObjectJurisdiction) {
-  try {
-    return messages.jurisdiction(jurisdiction);
-  } catch {
-    const message = "there are no jurisdictions where this service runs";
-    throw new ApiError({ reason: "bad_setting", setting: "JURISDICTIONS", message });
-  }
+  const name = `${c.get("tenant")}/${messageId}`;
+  return objectsIn(c.env.MESSAGES, jurisdiction).getByName(name, locationHint && { locationHint });
 }
 
 export function notFound(c: Context<App>): ApiError {

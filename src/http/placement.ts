@@ -8,11 +8,6 @@ import type { Placement } from "../message/record.ts";
 type Hint = DurableObjectLocationHint;
 type Jurisdictions = Settings["JURISDICTIONS"];
 
-/** The one that an id is in: each jurisdiction is a space of ids of its own, so they begin with it. */
-export function jurisdictionOf(messageId: string, jurisdictions: Jurisdictions) {
-  return jurisdictions.find((one) => messageId.startsWith(`${one}:`));
-}
-
 /** Where a request is to be answered that says so in `inference_geo`. */
 export function toPlacement(geo: string | undefined, jurisdictions: Jurisdictions): Placement {
   if (geo === undefined) return {};

@@ -5,6 +5,7 @@ import { type Settings, settingsOf } from "../env.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
+import { jurisdictionOf } from "../message/jurisdiction.ts";
 import type { Opening, Placement } from "../message/record.ts";
 import { needsPreparing } from "../message/toolbox.ts";
 import { addressesOf, judgeKind } from "../protocol/addresses.ts";
@@ -16,11 +17,11 @@ import {
 } from "../protocol/request.ts";
 import type { Status } from "../protocol/state.ts";
 import { findRoutes, formatsWithTools } from "../providers/route.ts";
-import { runsHere, toolFaults } from "../tools/catalogue.ts";
-import { readJson } from "./body.ts";
+import { containerId, isContainerTool, runsHere, toolFaults } from "../tools/catalogue.ts";
+import { invalid, readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
-import { jurisdictionOf, toPlacement } from "./placement.ts";
+import { toPlacement } from "./placement.ts";
 
 /** The period of the rate-limit binding, in seconds: after it, there is room again. */
 const RATE_LIMIT_SECONDS = 60;
@@ -41,7 +42,7 @@ export async function startMessage(c: Context<App>) {
   const started = await message.start(opening, text, prepares, request.webhook);
   if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
   if (started.outcome === "refused") {
-    throw new ApiError({ reason: "invalid_request", issues: started.issues });
+    throw invalid(...started.issues);
   }
   const status: Status = started.status;
   const isOwn = ownId !== undefined;
@@ -54,7 +55,7 @@ export async function readRequest(c: Context<App>) {
   refuseThread(body);
   const settings = settingsOf(c.env);
   const checked = checkRequest(body, settings);
-  if (!checked.ok) throw new ApiError({ reason: "invalid_request", issues: checked.issues });
+  if (!checked.ok) throw invalid(...checked.issues);
   const { request } = checked;
   c.set("correlationId", request.correlation_id);
   return { body, request, settings };
@@ -130,7 +131,7 @@ function readId(c: Context<App>): string | undefined {
   return chosen === undefined ? undefined : parseMessageId(chosen, "query");
 }
 
-/** The caller's id, or one that nobody can guess; and where it leads. */
+/** The caller's id, or one that nobody can guess; and where it leads. Throws `ApiError` (422) for one that leads elsewhere. */
 function place(own: string | undefined, request: MessageRequest, { JURISDICTIONS }: Settings) {
   const asked = toPlacement(request.inference_geo, JURISDICTIONS);
   const prefix = asked.jurisdiction === undefined ? "" : `${asked.jurisdiction}:`;
@@ -138,8 +139,14 @@ function place(own: string | undefined, request: MessageRequest, { JURISDICTIONS
   const jurisdiction = jurisdictionOf(messageId, JURISDICTIONS);
   if (asked.jurisdiction !== undefined && jurisdiction !== asked.jurisdiction) {
     const msg = `must begin with ${prefix} as inference_geo asks for that jurisdiction`;
-    const issues = [{ loc: ["query", "message_id"], msg, type: "value_error" }];
-    throw new ApiError({ reason: "invalid_request", issues });
+    throw invalid({ loc: ["query", "message_id"], msg, type: "value_error" });
+  }
+  const container = request.tools?.some(isContainerTool) ? containerId(request) : undefined;
+  const isApart =
+    container !== undefined && jurisdictionOf(container, JURISDICTIONS) !== jurisdiction;
+  if (jurisdiction !== undefined && isApart) {
+    const msg = `must begin with ${jurisdiction}: as the message is kept in that jurisdiction`;
+    throw invalid({ loc: ["body", "container"], msg, type: "value_error" });
   }
   const placement: Placement = { ...asked, ...(jurisdiction && { jurisdiction }) };
   return { messageId, placement };

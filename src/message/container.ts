@@ -1,6 +1,7 @@
 // The container of a message: the one that its request names, or one of its own; with what the request
 // brings, and the skills that are loaded.
 
+import { settingsOf } from "../env.ts";
 import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { isBuiltInTool, type Tool, toolNames } from "../protocol/tool.ts";
@@ -16,6 +17,7 @@ import { mountsOf } from "../tools/skills/mounts.ts";
 import type { Skill } from "../tools/skills/skill.ts";
 import { standingIn } from "../tools/skills/turn.ts";
 import type { ServerTool } from "../tools/tool.ts";
+import { jurisdictionOf, objectsIn } from "./jurisdiction.ts";
 import { blocksOf, isRunByAnthropic } from "./turn-request.ts";
 import { judgeOf, type Workshop } from "./workshop.ts";
 
@@ -38,11 +40,12 @@ export async function openContainer(
   if (tools.length === 0) return undefined;
   const { tenant, messageId, createdAt } = opening;
   const id = containerId(request) ?? ownContainerId(messageId, createdAt);
+  const jurisdiction = jurisdictionOf(id, settingsOf(env).JURISDICTIONS);
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const uploads = await nameUploads(tools.flatMap((tool) => contextOf(tool, request)));
   const container = new Container({
     id,
-    object: env.CONTAINERS.getByName(`${tenant}/${id}`),
+    object: objectsIn(env.CONTAINERS, jurisdiction).getByName(`${tenant}/${id}`),
     uploads: uploads.map((one) => (signal) => readUpload(one, outbound, signal)),
     mounts: () => {
       if (!skills) return [];

@@ -18,6 +18,7 @@ import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
 import { openContainer } from "./container.ts";
+import { objectsIn } from "./jurisdiction.ts";
 import type { Findings } from "./record.ts";
 import { asksForSkills, findSkills } from "./skills.ts";
 import { nativesOf } from "./turn-request.ts";
@@ -105,9 +106,10 @@ class Tables {
   }
 
   open(tool: string) {
-    const { env, name } = this.#workshop;
+    const { env, name, opening } = this.#workshop;
     this.#opened.add(tool);
-    return env.TABLES.getByName(`${name}/${tool}`);
+    const tables = objectsIn(env.TABLES, opening.placement?.jurisdiction);
+    return tables.getByName(`${name}/${tool}`);
   }
 
   /** Never throws: what is left erases itself later. */

@@ -12,7 +12,7 @@ export interface Workshop {
   sql: SqlStorage;
   /** The object's own: `tenant/message_id`. */
   name: string;
-  opening: Pick<Opening, "tenant" | "messageId" | "createdAt">;
+  opening: Pick<Opening, "tenant" | "messageId" | "placement" | "createdAt">;
   /** The blocks of the message so far: a run that goes on counts the calls before it. */
   content(): readonly ContentBlock[];
 }

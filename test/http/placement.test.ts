@@ -2,7 +2,8 @@
 // Where the tests run there is no jurisdiction to be had: that one is asked for is seen from the refusal.
 
 import { describe, expect, test } from "vitest";
-import { jurisdictionOf, toPlacement } from "../../src/http/placement.ts";
+import { toPlacement } from "../../src/http/placement.ts";
+import { jurisdictionOf } from "../../src/message/jurisdiction.ts";
 import { ended, prompt, start, uniqueId } from "../support/client.ts";
 import "../support/console.ts";
 import { json, KEY, placesOf, refusal, under } from "../support/http.ts";
@@ -98,6 +99,36 @@ describe("with jurisdictions", () => {
       expect(refused.error.message).toContain("eu:");
     },
   );
+
+  const working = (id: string, container: unknown) => {
+    const init = json({ ...prompt("simulated-1@0"), container, tools: [{ type: "bash_v1" }] });
+    return under({ JURISDICTIONS: "eu,us" }, "POST", `${ASYNC}?message_id=${id}`, init);
+  };
+
+  test.for(["box", "us:box", { id: "box" }])(
+    "eu:mine has no container elsewhere: %j",
+    async (id) => {
+      const refused = await refusal(await working("eu:mine", id), 422, "invalid_request_error");
+      expect(placesOf(refused)).toEqual(["body.container"]);
+    },
+  );
+
+  test.for<[id: string, container: string | undefined, code: number]>([
+    ["eu:mine", "eu:box", 500],
+    ["eu:mine", undefined, 500],
+    ["mine", "eu:box", 200],
+  ])("%s may work in %s", async ([id, container, code]) => {
+    const response = await working(id, container);
+    expect([response.status, await response.text()]).toEqual([code, expect.anything()]);
+  });
+
+  test("a container is looked for there", async () => {
+    const ask = (id: string) =>
+      under({ JURISDICTIONS: "eu" }, "GET", `/v1/containers/${id}`, { headers: KEY });
+    const refused = await refusal(await ask("eu:box"), 500, "api_error");
+    expect(refused.error.message).toMatch(/^Setting JURISDICTIONS: /);
+    await refusal(await ask("us:box"), 404, "not_found_error");
+  });
 
   test("an id is looked for there, whatever is asked of it", async () => {
     const settings = { JURISDICTIONS: "eu" };

@@ -11,7 +11,10 @@ export const CONTAINER_TOOLS = [
 ];
 export type ContainerToolName = (typeof CONTAINER_TOOLS)[number];
 
-/** That of a message which names none: a message of the same id at another time has another. */
+/**
+ * That of a message which names none: a message of the same id at another time has another. It begins
+ * as the id does, so that it is in the same jurisdiction.
+ */
 export function ownContainerId(messageId: string, createdAt: number): string {
-  return `container_${messageId}_${createdAt.toString(36)}`;
+  return `${messageId}:container_${createdAt.toString(36)}`;
 }
