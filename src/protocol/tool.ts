@@ -11,8 +11,11 @@ export const MAX_TOOLS = 1_024;
 /** Each is connected to before the first turn, and a Worker opens six connections at a time. */
 export const MAX_MCP_SERVERS = 64;
 
-/** Anthropic's, which runs here where the upstream does not know it. */
-export const DATED_CODE_EXECUTION = /^code_execution_\d{8}$/;
+/**
+ * Anthropic's, which runs here where the upstream does not know it: a shell and an editor. Its first was
+ * Python alone. https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool
+ */
+export const DATED_CODE_EXECUTION = /^code_execution_(?!20250522)\d{8}$/;
 
 /** PrivateGPT's built-in tools carry a version. */
 const BUILT_IN_TYPE = /_v\d+$/;

@@ -3,8 +3,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { MAX_FILE_BYTES } from "../../src/tools/container/nodes.ts";
-import { type Caller, send, start, tokenFor, uniqueId } from "../support/client.ts";
+import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
+import { type Caller, prompt, send, start, tokenFor, uniqueId } from "../support/client.ts";
 
 type Options = Caller & { body?: BodyInit; headers?: Record<string, string> };
 
@@ -71,14 +71,45 @@ test("a container may be called as the folder of its files is", async () => {
   expect((await ask("DELETE", "files")).code).toBe(204);
 });
 
-test("dots that a client takes for steps lead to no file", async () => {
+// The first three are steps to whatever reads the address: they lead past the files.
+test.for<[path: string, put: number, get: number]>([
+  ["/%2e%2e/%2e%2e/a", 405, 404],
+  ["/%2e%2e/a", 404, 404],
+  ["/%2e%2e", 404, 404],
+  ["/a/..%2f..%2fa", 422, 422],
+  ["/%2e%2e%2fa", 422, 422],
+  ["/x%2fa", 422, 422],
+  ["/a%00b", 422, 422],
+])("%s leads to no file", async ([path, putCode, getCode]) => {
   const id = uniqueContainer();
   await put(id, "/a");
-  for (const path of ["/%2e%2e/%2e%2e/a", "/a/..%2f..%2fa", "/%2e%2e%2fa", "/x%2fa", "/a%00b"]) {
-    expect([404, 405, 422]).toContain((await put(id, path, "out")).code);
-    expect([404, 422]).toContain((await ask("GET", id, `/files${path}`)).code);
-  }
+  const codes = [(await put(id, path, "out")).code, (await ask("GET", id, `/files${path}`)).code];
+  expect(codes).toEqual([putCode, getCode]);
   expect(await pathsIn(id)).toEqual(["/a"]);
+});
+
+test("a directory goes when it is empty", async () => {
+  const id = uniqueContainer();
+  await put(id, "/d/f");
+  await ask("DELETE", id, "/files/d/f");
+  expect((await ask("DELETE", id, "/files/d")).code).toBe(204);
+  expect((await ask("DELETE", id, "/files/d")).code).toBe(404);
+});
+
+test("a full one takes no more, and what it has stays", async () => {
+  const id = uniqueContainer();
+  const object = env.CONTAINERS.getByName(`acme/${id}`);
+  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
+    await object.write(`/f${at}`, new Uint8Array(MAX_FILE_BYTES));
+  }
+  const refused = await put(id, "/new/more", "x");
+  expect([refused.code, refused.body.detail]).toEqual([
+    409,
+    expect.stringMatching(/no space left/),
+  ]);
+  expect((await ask("GET", id)).body).toMatchObject({ bytes: MAX_TREE_BYTES });
+  await ask("DELETE", id, "/files/f0");
+  expect((await put(id, "/new/more", "x")).code).toBe(201);
 });
 
 test("a container tells of itself, and is erased with all that is in it", async () => {
@@ -144,15 +175,29 @@ test("nobody else finds it", async () => {
   expect((await ask("DELETE", id, "", { key })).code).toBe(404);
   await put(id, "/a", "theirs", { key });
   expect((await ask("GET", id, "/files/a")).body).toBe("mine");
+});
+
+test("a token of a message opens no container", async () => {
+  const id = uniqueContainer();
+  await put(id, "/a", "mine");
   const message = uniqueId();
-  await start(
-    { model: "simulated-5@0", messages: [{ role: "user", content: "x" }] },
-    { id: message },
-  );
+  await start(prompt("simulated-5@0"), { id: message });
   const token = await tokenFor(message, { scope: "control" });
-  const response = await send("GET", `/v1/containers/${id}?token=${token}`);
-  expect(response.status).toBe(403);
-  await response.text();
+  for (const [method, path] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["GET", "/files"],
+    ["GET", "/files/a"],
+    ["PUT", "/files/a"],
+    ["DELETE", "/files/a"],
+  ] as const) {
+    const init = method === "PUT" ? { key: token, body: "theirs" } : { key: token };
+    expect([method, path, (await ask(method, id, path, init)).code]).toEqual([method, path, 403]);
+    const inQuery = await send(method, `/v1/containers/${id}${path}?token=${token}`);
+    expect([method, path, inQuery.status]).toEqual([method, path, 403]);
+    await inQuery.text();
+  }
+  expect((await ask("GET", id, "/files/a")).body).toBe("mine");
 });
 
 describe("it refuses", () => {

@@ -89,6 +89,8 @@ test("the upstream is offered a shell and an editor, and told of results as of i
   expect(JSON.stringify(result)).toContain("hello");
 });
 
+const PYTHON_ONLY = { type: "code_execution_20250522", name: "code_execution" };
+
 test.for<[string, object[], string[]]>([
   ["bash_v1", [{ type: "bash_v1" }], ["bash"]],
   ["text_editor_v1", [{ type: "text_editor_v1", name: "edit" }], ["edit"]],
@@ -98,6 +100,7 @@ test.for<[string, object[], string[]]>([
     [{ type: "code_execution_20250825", name: "code_execution" }],
     [BASH, EDITOR],
   ],
+  ["Anthropic's first, which is not a shell", [PYTHON_ONLY], ["code_execution"]],
 ])("the names of %s", async ([, tools, names]) => {
   const playing = await work({ tools });
   const { requests } = await playing.requested();
