@@ -3,8 +3,8 @@
 
 import { type Env, settingsOf } from "../env.ts";
 import type { Problem } from "../protocol/errors.ts";
-import { type LoggedEvent, type Message, type StreamEvent, toOutgoing } from "../protocol/event.ts";
-import { hideParts, type Part } from "../protocol/hiding.ts";
+import { type LoggedEvent, type Message, toOutgoing } from "../protocol/event.ts";
+import type { Part } from "../protocol/hiding.ts";
 import { NOTHING_YET, type Progress, progressOf, usageSoFar } from "../protocol/progress.ts";
 import { emptyMessage, fold } from "../protocol/snapshot.ts";
 import { isTerminal, next, type Signal, type Status } from "../protocol/state.ts";
@@ -17,13 +17,12 @@ import { closeAccount, recovered } from "./account.ts";
 import { Afterlife } from "./afterlife.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
-import { EventLog } from "./log.ts";
-import { type Observer, Observers } from "./observers.ts";
+import { Feed } from "./feed.ts";
+import type { Observer } from "./observers.ts";
 import type { MessageRecord, Opening } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { planRecovery, type Recovery } from "./recovery.ts";
 import { carryOut, isContinuable } from "./run.ts";
-import { Snapshots } from "./snapshots.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
@@ -33,16 +32,11 @@ export class Completion {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #record: MessageRecord;
-  readonly #log: EventLog;
-  readonly #observers: Observers;
   readonly #afterlife: Afterlife;
-  /** The log with its deltas merged. */
-  readonly snapshots: Snapshots;
+  /** What there is to see of it. */
+  readonly feed: Feed;
   readonly #cancelled = new AbortController();
-  readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
-  /** Resolves with the first event. */
-  readonly opened = this.#opened.promise;
   /** Resolves with the last event. */
   readonly ended = this.#ended.promise;
   #recorder: Recorder;
@@ -53,15 +47,9 @@ export class Completion {
     this.#ctx = ctx;
     this.#env = env;
     this.#record = record;
-    this.#log = new EventLog(ctx.storage.sql);
-    this.snapshots = new Snapshots(this.#log);
-    this.#observers = new Observers({
-      after: (seq) => this.#log.after(seq),
-      ended: () => this.isEnded && !this.#erasing,
-    });
+    this.feed = new Feed(ctx.storage.sql, () => this.isEnded && !this.#erasing);
     this.#afterlife = new Afterlife({ ctx, env, record, message: () => this.toMessage() });
     this.#recorder = this.#createRecorder(NOTHING_YET);
-    if (this.#log.last > 0) this.#opened.resolve();
     if (this.isEnded) this.#ended.resolve();
   }
 
@@ -83,7 +71,7 @@ export class Completion {
 
   /** The seq of the last event that can be shown. */
   get last(): number {
-    return this.#log.last;
+    return this.feed.last;
   }
 
   /** Another message of the same id has another tag. */
@@ -93,21 +81,12 @@ export class Completion {
 
   /** The next events after `seq`; undefined at the last. */
   after(seq: number): Batch | undefined {
-    return this.#log.after(seq);
-  }
-
-  get observers(): number {
-    return this.#observers.size;
+    return this.feed.after(seq);
   }
 
   /** The problem to answer with where nothing of a message was ever said. */
   get problem(): Problem | undefined {
     return this.#record.state.status === "error" ? this.#record.state.problem : undefined;
-  }
-
-  /** True when a message was begun, however it ended. */
-  get hasMessage(): boolean {
-    return this.#log.after(0)?.events[0]?.type === "message_start";
   }
 
   /** Starts the run. It goes on without anybody waiting for it. `sessions` are those of the listing. */
@@ -121,7 +100,7 @@ export class Completion {
     const { account, state } = this.#record;
     if (isTerminal(state)) return;
     const message = this.toMessage();
-    const progress = progressOf(this.#events());
+    const progress = progressOf(this.feed.events());
     this.#record.account = recovered(account, message.content, state.attempt);
     this.#recorder = this.#createRecorder(progress);
     const recovery = planRecovery({
@@ -166,7 +145,7 @@ export class Completion {
   /** Makes every token void and ends the connections that were opened with one. */
   revokeTokens(): void {
     this.#record.beginEpoch();
-    this.#observers.revoke();
+    this.feed.revoke();
   }
 
   /** Somebody wants to know: the log is brought up to what has been said. */
@@ -175,19 +154,19 @@ export class Completion {
   }
 
   join(observer: Observer, grant?: Grant): void {
-    this.#observers.join(observer, grant);
+    this.feed.join(observer, grant);
     this.catchUp();
   }
 
   leave(observer: Observer): void {
-    this.#observers.leave(observer);
+    this.feed.leave(observer);
   }
 
   toStatus(): MessageStatus {
     const { opening, state, account } = this.#record;
     return toStatus(opening, state, account, {
-      lastEventId: this.#log.last,
-      observers: this.#observers.size,
+      lastEventId: this.feed.last,
+      observers: this.feed.observers,
       usage: this.isEnded ? account.usage : usageSoFar(this.#recorder.progress),
       turns: this.isEnded ? account.turns : this.#turns,
       now: Date.now(),
@@ -202,7 +181,7 @@ export class Completion {
   /** The message so far, without the `hidden` parts: partial while it runs, final afterwards. */
   toMessage(hidden: readonly Part[] = []): Message {
     const { messageId, model } = this.#record.opening;
-    return fold(emptyMessage(messageId, model), this.#events(hidden));
+    return fold(emptyMessage(messageId, model), this.feed.events(hidden));
   }
 
   /** Stops the run, upstream included, and keeps what there is. Changes nothing after the end. */
@@ -216,7 +195,7 @@ export class Completion {
     this.#erasing = true;
     this.#afterlife.stop();
     this.cancel();
-    this.#observers.dismiss("deleted", this.#log.last);
+    this.feed.dismiss("deleted");
     await this.#ctx.storage.deleteAll();
   }
 
@@ -253,13 +232,13 @@ export class Completion {
       confirmed: () => this.#ctx.storage.sync(),
       now: () => Date.now(),
     };
-    return new Recorder(writing, () => this.#intervalMs, this.#log.last, progress);
+    return new Recorder(writing, () => this.#intervalMs, this.feed.last, progress);
   }
 
   /** Rows are what a message costs: text that nobody waits for is written in longer pieces. */
   get #intervalMs(): number {
     const { FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS } = settingsOf(this.#env);
-    if (this.#observers.size > 0) return FLUSH_INTERVAL_MS;
+    if (this.feed.observers > 0) return FLUSH_INTERVAL_MS;
     return Math.max(FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS);
   }
 
@@ -271,12 +250,7 @@ export class Completion {
       account.firstEventAt = Date.now();
       this.#record.save();
     }
-    this.#show(this.#log.append(events));
-  }
-
-  #show(batches: Batch[]): void {
-    for (const batch of batches) this.#observers.publish(batch);
-    this.#opened.resolve();
+    this.feed.show(this.feed.write(events));
   }
 
   /** The end, if it is one: the last events, the state and the time to expire, in one transaction. */
@@ -288,13 +262,13 @@ export class Completion {
     const account = closeAccount(record.account, state, progress, Date.now());
     const events = this.#recorder.seal(endingOf(state, progress, record.opening));
     const batches = this.#writeEnd(() => {
-      const written = this.#log.append(events);
+      const written = this.feed.write(events);
       record.conclude(state, account);
       forgetSearches(this.#ctx.storage.sql);
       return written;
     });
     this.#afterlife.look();
-    this.#show(batches);
+    this.feed.show(batches);
     this.#ended.resolve();
     this.#cancelled.abort();
     this.#report();
@@ -314,11 +288,7 @@ export class Completion {
   /** One line for each run. */
   #report(): void {
     const { opening, state, account } = this.#record;
-    const written = { events: this.#log.last, rows: this.#log.rowsWritten };
+    const written = { events: this.feed.last, rows: this.feed.rowsWritten };
     console.log(JSON.stringify(toReport(opening, state, account, written)));
-  }
-
-  *#events(hidden: readonly Part[] = []): Generator<StreamEvent> {
-    for (const { data } of this.#log.events()) yield hideParts(JSON.parse(data), hidden);
   }
 }

@@ -220,7 +220,7 @@ export class MessageObject extends DurableObject<Env> {
     const crowded = this.#crowded(completion);
     if (crowded) return refuse(request, crowded);
     const { after } = position;
-    const source = wantsSnapshot(query) ? completion.snapshots : undefined;
+    const source = wantsSnapshot(query) ? completion.feed.snapshots : undefined;
     if (isSocket) return this.#sockets.accept(completion, after, source, grant);
     // EventSource reconnects after every end; only this tells it that nothing will follow.
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
@@ -264,11 +264,11 @@ export class MessageObject extends DurableObject<Env> {
     if (query.get("owned") === "true") {
       request.signal.addEventListener("abort", () => completion.cancel());
     }
-    await (streamed ? completion.opened : completion.ended);
+    await (streamed ? completion.feed.opened : completion.ended);
     if (this.#completion !== completion) return this.#refuseUnknown(request); // deleted meanwhile
     const { problem } = completion;
     // As upstreams do: a failure before the first event is an HTTP error, a later one an event.
-    if (problem && !(streamed && completion.hasMessage)) return refuse(request, problem);
+    if (problem && !(streamed && completion.feed.hasMessage)) return refuse(request, problem);
     if (streamed) {
       const crowded = this.#crowded(completion);
       if (crowded) return refuse(request, crowded);
@@ -286,7 +286,7 @@ export class MessageObject extends DurableObject<Env> {
 
   #crowded(completion: Completion): Problem | undefined {
     const limit = settingsOf(this.env).MAX_OBSERVERS;
-    if (completion.observers < limit) return undefined;
+    if (completion.feed.observers < limit) return undefined;
     return { reason: "too_many_observers", limit, retryAfterSeconds: OBSERVER_RETRY_SECONDS };
   }
 }
