@@ -1,6 +1,6 @@
 // Every path there is, and what happens to each request on its way in and out.
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { settingsOf } from "../env.ts";
 import { randomId } from "../lib/digest.ts";
@@ -25,6 +25,7 @@ app.use(async function identify(c, next) {
   if (!c.res.headers.has("request-id")) c.header("request-id", c.get("requestId"));
   const correlationId = c.get("correlationId") ?? c.res.headers.get("x-correlation-id");
   if (correlationId) c.header("x-correlation-id", correlationId);
+  if (!isNews(c)) return;
   console.log(
     JSON.stringify({
       event: "request",
@@ -39,6 +40,16 @@ app.use(async function identify(c, next) {
     }),
   );
 });
+
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * A line is for what nothing else tells: a refusal, a change. The platform keeps account of every
+ * request by itself, and a run of its message; what only reads would be most of a log, and of its price.
+ */
+function isNews(c: Context<App>): boolean {
+  return c.res.status >= 400 || !(c.get("quiet") || READING.has(c.req.method));
+}
 
 app.use("/v1/*", async function crossOrigin(c, next) {
   const { CORS_ORIGINS } = settingsOf(c.env);

@@ -44,6 +44,7 @@ export async function startMessage(c: Context<App>) {
   if (started.outcome === "refused") {
     throw invalid(...started.issues);
   }
+  c.set("quiet", true); // its run is told of
   const status: Status = started.status;
   const isOwn = ownId !== undefined;
   return { message, messageId, isOwn, request, outcome: started.outcome, status };

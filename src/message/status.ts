@@ -87,6 +87,7 @@ export function toReport(
   return {
     event: "run",
     message_id: opening.messageId,
+    request_id: opening.requestId,
     tenant: opening.tenant,
     correlation_id: opening.correlationId,
     model: opening.model,

@@ -1,7 +1,7 @@
-// What is logged: one line of JSON for each request and one for each run, with what operators need.
+// What is logged: a line of JSON for each refusal, each change and each run, with what operators need.
 
 import { describe, expect, test } from "vitest";
-import { cancel, ended, observe, prompt, start, uniqueId } from "../support/client.ts";
+import { cancel, ended, observe, prompt, remove, start, uniqueId } from "../support/client.ts";
 import { type Line, lines, runLine, said } from "../support/console.ts";
 import { bare, json, KEY } from "../support/http.ts";
 import { prepare } from "../support/play.ts";
@@ -13,36 +13,10 @@ describe("a request", () => {
   const id = uniqueId();
 
   test.for<[method: string, path: string, init: RequestInit, line: Line]>([
-    ["GET", "/health", {}, { status: 200 }],
     ["GET", "/nothing?a=b", {}, { path: "/nothing", status: 404 }],
     ["GET", "/v1/models", {}, { status: 401 }],
-    ["GET", "/v1/models", { headers: KEY }, { status: 200, tenant: "acme" }],
     ["POST", "/v1/messages/validate", json({}), { status: 200, tenant: "acme" }],
     ["POST", ASYNC, json({}), { status: 422, tenant: "acme" }],
-    [
-      "POST",
-      ASYNC,
-      json(prompt("simulated-1@0")),
-      { status: 200, tenant: "acme", message_id: anything },
-    ],
-    [
-      "POST",
-      `${ASYNC}?message_id=${id}`,
-      json(prompt("simulated-1@0")),
-      { path: ASYNC, status: 200, tenant: "acme", message_id: id },
-    ],
-    [
-      "POST",
-      "/v1/messages",
-      json(prompt("simulated-1@0")),
-      { status: 200, tenant: "acme", message_id: anything },
-    ],
-    [
-      "GET",
-      `${ASYNC}/${id}/status`,
-      { headers: KEY },
-      { status: 200, tenant: "acme", message_id: id },
-    ],
     [
       "GET",
       `${ASYNC}/nobody`,
@@ -51,6 +25,13 @@ describe("a request", () => {
     ],
     ["GET", `${ASYNC}/a%20b`, { headers: KEY }, { path: anything, status: 422, tenant: "acme" }],
     ["PUT", ASYNC, { headers: KEY }, { status: 405, tenant: "acme" }],
+    [
+      "PUT",
+      `/v1/containers/${id}/files/a`,
+      { headers: KEY, body: "text" },
+      { status: 201, tenant: "acme" },
+    ],
+    ["DELETE", `/v1/containers/${id}`, { headers: KEY }, { status: 204, tenant: "acme" }],
   ])("is one line: %s %s", async ([method, path, init, line]) => {
     const response = await bare(method, path, init);
     await response.text();
@@ -66,18 +47,41 @@ describe("a request", () => {
     });
   });
 
-  test("is one line when it observes, and when it opens a socket", async () => {
+  test("to stop a message and to erase it are a line each", async () => {
+    const { id, body, requested } = prepare([{ gate: "never" }]);
+    await start(body, { id });
+    await requested();
+    await cancel(id);
+    await remove(id);
+    const told = lines("request").map(({ method, status, message_id }) => [
+      method,
+      status,
+      message_id,
+    ]);
+    expect(told).toEqual([
+      ["POST", 200, id],
+      ["DELETE", 204, id],
+    ]);
+  });
+
+  test("is none where its run has one, or nothing has changed", async () => {
     const id = uniqueId();
-    await start(prompt("simulated-50@0"), { id });
+    const body = prompt("simulated-50@0");
+    await start(body, { id });
     for (const transport of ["sse", "websocket"] as const) {
       await (await observe(transport, id)).rest();
     }
-    const seen = lines("request").map(({ path, status }) => [path, status]);
-    expect(seen).toEqual([
-      [ASYNC, 200],
-      [`${ASYNC}/${id}/stream`, 200],
-      [`${ASYNC}/${id}/stream`, 101],
-    ]);
+    await start(body, { id });
+    const twin = await bare("POST", "/v1/messages", json(body));
+    expect(twin.status).toBe(200);
+    await twin.text();
+    for (const path of ["/health", "/v1/models", `${ASYNC}/${id}`, `${ASYNC}/${id}/status`]) {
+      const response = await bare("GET", path, { headers: KEY });
+      expect([path, response.status]).toEqual([path, 200]);
+      await response.text();
+    }
+    await runLine(id);
+    expect(lines("request")).toEqual([]);
   });
 });
 
@@ -104,13 +108,14 @@ test("a correlation id is in every line of what it was sent with, and with every
   }
   await runLine(id);
   const told = [...lines("request"), ...lines("run")].map((line) => line.correlation_id);
-  expect(new Set(told)).toEqual(new Set([correlation_id]));
-  expect(told.length).toBeGreaterThan(calls.length);
+  // The conflict, the count, and the three runs.
+  expect(told).toEqual(Array.from({ length: 5 }, () => correlation_id));
 });
 
 describe("a run", () => {
   const FIELDS = {
     event: "run",
+    request_id: expect.stringMatching(/^req_/),
     tenant: "acme",
     correlation_id: null,
     error: null,
@@ -127,9 +132,11 @@ describe("a run", () => {
 
   test("is one line, however many its events", async () => {
     const id = uniqueId();
-    await start({ ...prompt("simulated-500@0"), correlation_id: "trace-7" }, { id });
+    const body = { ...prompt("simulated-500@0"), correlation_id: "trace-7" };
+    const { headers } = await start(body, { id });
     expect(await runLine(id)).toEqual({
       ...FIELDS,
+      request_id: headers.get("request-id"),
       message_id: id,
       correlation_id: "trace-7",
       model: "simulated-500@0",
@@ -140,7 +147,7 @@ describe("a run", () => {
       output_tokens: 500,
       events: 505,
     });
-    expect(said()).toHaveLength(2);
+    expect(said()).toHaveLength(1);
   });
 
   test("tells how it failed", async () => {
@@ -170,6 +177,5 @@ describe("a run", () => {
     }
     await runLine(id);
     expect(lines("run")).toHaveLength(1);
-    expect(lines("request").filter(({ path }) => path === ASYNC)).toHaveLength(2);
   });
 });

@@ -388,14 +388,14 @@ test("no token is logged, wherever it stands and whatever becomes of it", async 
   );
   const ask = async (method: string, path: string, init: RequestInit, settings = {}) => {
     const response = await under(settings, method, path, init);
+    if (response.status >= 400) refused += 1;
     if (response.webSocket) await new Observation(response).close();
     else await response.body?.cancel();
   };
-  let asked = 0;
+  let refused = 0;
   for (const { headers = {}, query = "" } of places) {
     for (const path of [...paths, ASYNC, "/v1/models", "/v1/nothing", "/nothing"]) {
       await ask("GET", path + query, { headers });
-      asked += 1;
     }
     await ask("GET", `${ASYNC}/${id}/stream${query}`, {
       headers: { ...headers, upgrade: "websocket" },
@@ -403,9 +403,9 @@ test("no token is logged, wherever it stands and whatever becomes of it", async 
     await ask("POST", `${ASYNC}/${id}/tokens${query}`, json({ scope: token }, headers));
     // What is logged as an error, with all that is known of it.
     await ask("GET", `${ASYNC}/${id}${query}`, { headers }, { MODELS: "{" });
-    asked += 3;
   }
-  expect(lines("request").length).toBeGreaterThanOrEqual(asked);
+  expect(refused).toBeGreaterThan(places.length);
+  expect(lines("request").length).toBeGreaterThanOrEqual(refused);
   const [, claims = "", signature = ""] = token.split(".");
   for (const text of said()) {
     expect(text).not.toContain(claims);
