@@ -39,6 +39,8 @@ export class Recorder {
   #timer: number | null = null;
   #inFlight: Promise<void> | undefined;
   #lastFlushAt = Number.NEGATIVE_INFINITY;
+  /** The part of a floor that writes which came late have left over for the next. */
+  #spared = 0;
   #commitMs = 0;
   /** The upstream's own `message_stop`, kept back: it goes into the log with the end of the run. */
   #farewell: OutgoingEvent | undefined;
@@ -174,7 +176,7 @@ export class Recorder {
     if (this.#pending.length === 0 || this.#inFlight || this.#sealed) return;
     const hurried = this.#urgent || this.#pendingLength > MAX_PENDING_LENGTH;
     if (this.#timer !== null && !hurried) return; // set for the same moment, and dear to set again
-    const waitMs = hurried ? 0 : this.#lastFlushAt + this.#floorMs - this.#writing.now();
+    const waitMs = hurried ? 0 : Math.ceil((1 - this.#spared - this.#floorsSince) * this.#floorMs);
     if (waitMs > 0) this.#timer = setTimeout(() => this.#commit(), waitMs);
     else this.#commit();
   }
@@ -183,10 +185,18 @@ export class Recorder {
     return Math.max(this.#intervalMs(), Math.min(MAX_FLOOR_MS, this.#commitMs * FLOOR_PER_COMMIT));
   }
 
+  /** How often the floor has passed since the last write. */
+  get #floorsSince(): number {
+    const sinceMs = this.#writing.now() - this.#lastFlushAt;
+    return this.#floorMs > 0 ? sinceMs / this.#floorMs : 1;
+  }
+
   #commit(): void {
     clearTimeout(this.#timer);
     this.#timer = null;
     const startedAt = this.#writing.now();
+    // No more than one, as in a bucket of one token: in the long run a write has its whole floor.
+    this.#spared = Math.min(1, Math.max(0, this.#spared + this.#floorsSince - 1));
     this.#lastFlushAt = startedAt;
     this.#writing.commit(this.#drain());
     this.#inFlight = this.#writing.confirmed().then(() => {

@@ -86,15 +86,33 @@ test.for<[string, Record<number, string>, string[]]>([
   ["the first event does not wait", { 0: "M" }, ["0 M"]],
   ["what arrives together is written together", { 0: "MBdd" }, ["0 MBdd"]],
   ["the first text does not wait", { 0: "MB", 5: "d" }, ["0 MB", "5 d"]],
-  ["other text waits for the floor", { 0: "MBd", 5: "d", 6: "d", 19: "d" }, ["0 MBd", "20 ddd"]],
+  ["nor does one after it", { 0: "MBd", 5: "d" }, ["0 MBd", "5 d"]],
   [
-    "the floor counts from the last write",
-    { 0: "MBd", 30: "d", 35: "d" },
-    ["0 MBd", "30 d", "50 d"],
+    "other text waits for the floor",
+    { 0: "MBd", 1: "d", 6: "d", 19: "d" },
+    ["0 MBd", "1 d", "20 dd"],
   ],
-  ["the end of a block does not wait", { 0: "MBd", 5: "d", 6: "E" }, ["0 MBd", "6 dE"]],
-  ["nor does the first text of the next", { 0: "MBdE", 5: "B", 6: "d" }, ["0 MBdE", "6 Bd"]],
-  ["after that the floor holds again", { 0: "MB", 9: "d", 10: "d" }, ["0 MB", "9 d", "29 d"]],
+  [
+    "by as much as one came late the next may come early",
+    { 0: "MBd", 1: "d", 30: "d", 35: "d", 41: "d" },
+    ["0 MBd", "1 d", "30 d", "40 d", "60 d"],
+  ],
+  [
+    "but only the next",
+    { 0: "MBd", 90: "d", 95: "d", 96: "d" },
+    ["0 MBd", "90 d", "95 d", "110 d"],
+  ],
+  [
+    "the end of a block does not wait",
+    { 0: "MBd", 1: "d", 5: "d", 6: "E" },
+    ["0 MBd", "1 d", "6 dE"],
+  ],
+  [
+    "nor does the first text of the next",
+    { 0: "MBd", 1: "dE", 5: "B", 6: "d" },
+    ["0 MBd", "1 dE", "6 Bd"],
+  ],
+  ["after that the floor holds again", { 0: "MB", 9: "d", 10: "d" }, ["0 MB", "9 d", "20 d"]],
   ["the last word is kept for the end", { 0: "MBdE", 50: "CS" }, ["0 MBdE", "50 C"]],
   ["open blocks are ended before the message is", { 0: "MBdC" }, ["0 MBdEC"]],
 ])("%s: %j", async ([, timeline, rows]) => {
@@ -123,12 +141,13 @@ test.for<[latencyMs: number, everyMs: number]>([
 });
 
 test.for<[string, { latencyMs: number; floorMs: number }, string[]]>([
-  ["the floor", { latencyMs: 1, floorMs: 1_000 }, ["0 MBd", "10 d", "1010 d"]],
-  ["the write that is on its way", { latencyMs: 30, floorMs: 1_000 }, ["0 MBd", "30 d", "1030 d"]],
+  ["the floor", { latencyMs: 1, floorMs: 1_000 }, ["0 MBd", "1 d", "10 d", "1010 d"]],
+  ["the write that is on its way", { latencyMs: 30, floorMs: 1_000 }, ["0 MBd", "30 dd", "1000 d"]],
 ])("in a hurry, what is there waits for no more than %s", async ([, options, rows]) => {
   const trial = new Trial(options);
   trial.recorder.hurry(); // for nothing: it is not remembered
   trial.record("MBd");
+  trial.record("d");
   await vi.advanceTimersByTimeAsync(10);
   trial.record("d");
   trial.recorder.hurry();
@@ -154,6 +173,34 @@ test("100 events a second cost no more than a row for two", async () => {
   const { rows, written } = await play(1, steady(1_000));
   expect(written).toHaveLength(1_003);
   expect(rows.length).toBeLessThanOrEqual(0.5 * 1_003 + 3);
+});
+
+test("however it comes, a row costs a floor", async () => {
+  const trial = new Trial({ floorMs: 50 });
+  trial.record("MBd");
+  let seed = 7;
+  while (Date.now() < 60_000) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    await vi.advanceTimersByTimeAsync(seed % 120);
+    trial.record("d");
+  }
+  await vi.runAllTimersAsync();
+  const at = trial.rows.map((row) => row.at);
+  // So many rows in any time at all, and a token that was left over, and the row that begins it.
+  const mostIn = (ms: number) =>
+    Math.max(...at.map((from) => at.filter((one) => one >= from && one < from + ms).length));
+  for (const floors of [1, 2, 10, 100, 1_000])
+    expect(mostIn(50 * floors)).toBeLessThanOrEqual(floors + 1);
+});
+
+test("text that comes at the pace of the floor does not wait, early or late by a little", async () => {
+  const trial = new Trial();
+  trial.record("MBd");
+  for (let at = 1; at <= 200; at += 1) {
+    await vi.advanceTimersByTimeAsync(at * FLOOR_MS + (at % 5) - Date.now());
+    trial.record("d");
+  }
+  expect(trial.rows).toHaveLength(201);
 });
 
 test("numbers follow one another, from wherever the log stands", () => {
@@ -207,18 +254,23 @@ describe("sealing", () => {
   });
 
   test.for([
-    ["a write on its way", 100],
-    ["the floor", 1],
-  ] as const)("what waits for %s comes with it, and nothing comes after", async ([, latencyMs]) => {
-    const trial = new Trial({ latencyMs });
-    trial.record("MBd");
-    await vi.advanceTimersByTimeAsync(5);
-    trial.record("dd");
-    expect(spell(trial.seal("!"))).toBe("ddE!");
-    expect(trial.record("d")).toBeUndefined();
-    await vi.runAllTimersAsync();
-    expect(trial.spelt).toEqual(["0 MBd"]);
-  });
+    ["a write on its way", 100, "dddE!", ["0 MBd"]],
+    ["the floor", 1, "ddE!", ["0 MBd", "2 d"]],
+  ] as const)(
+    "what waits for %s comes with it, and nothing comes after",
+    async ([, latencyMs, sealed, rows]) => {
+      const trial = new Trial({ latencyMs });
+      trial.record("MBd");
+      for (const word of ["d", "dd"]) {
+        await vi.advanceTimersByTimeAsync(2);
+        trial.record(word);
+      }
+      expect(spell(trial.seal("!"))).toBe(sealed);
+      expect(trial.record("d")).toBeUndefined();
+      await vi.runAllTimersAsync();
+      expect(trial.spelt).toEqual(rows);
+    },
+  );
 });
 
 describe("too much at once", () => {
