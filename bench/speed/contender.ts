@@ -25,6 +25,8 @@ export interface Contender {
   readonly tree: Tree;
   /** One answer, read by so many. */
   answer(plan: Plan, observers?: number, dialect?: Dialect): Promise<Answered>;
+  /** One answer, started and read by one request. */
+  answerAtOnce(plan: Plan): Promise<Answered>;
   start(plan: Plan): Promise<Start>;
   /** Makes an answer ready; what is returned reads it once more from its beginning. */
   keep(plan: Plan): Promise<() => Promise<Reading>>;
@@ -51,6 +53,10 @@ export class Pipe implements Contender {
     const askedAt = now();
     const one = async () => read(await this.#ask(plan, dialect));
     return { askedAt, readings: await Promise.all(Array.from({ length: observers }, one)) };
+  }
+
+  answerAtOnce(plan: Plan): Promise<Answered> {
+    return this.answer(plan);
   }
 
   async start(plan: Plan): Promise<Start> {
@@ -86,6 +92,13 @@ export class AsyncMessages implements Contender {
     const id = await this.begin(plan, dialect);
     const one = async () => read(await this.observe(id));
     return { askedAt, readings: await Promise.all(Array.from({ length: observers }, one)) };
+  }
+
+  async answerAtOnce(plan: Plan): Promise<Answered> {
+    const askedAt = now();
+    const url = `${this.url}/v1/messages?message_id=${crypto.randomUUID()}`;
+    const reading = await read(await ask(url, { body: toBody(plan, "anthropic") }));
+    return { askedAt, readings: [reading] };
   }
 
   async start(plan: Plan): Promise<Start> {

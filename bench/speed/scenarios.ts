@@ -1,6 +1,6 @@
 // What is measured, how, and what it is to come to beside the pipe. The names are those of the budgets.
 
-import type { Contender } from "./contender.ts";
+import type { Answered, Contender } from "./contender.ts";
 import { sum } from "./numbers.ts";
 import type { Plan } from "./plan.ts";
 import { now } from "./stamp.ts";
@@ -46,7 +46,13 @@ export function listScenarios(quick: boolean): Scenario[] {
       name: "S1a",
       title: "time to first text",
       goals: [{ figure: "p50", atMost: 2.4 }],
-      run: (contender) => timesToText(contender, brief, tries),
+      run: (contender) => timesToText(() => contender.answer(brief), tries),
+    },
+    {
+      name: "S1a-one",
+      title: "the same, started and watched by one request",
+      goals: [{ figure: "p50", atMost: 2.4 }],
+      run: (contender) => timesToText(() => contender.answerAtOnce(brief), tries),
     },
     {
       name: "S1b",
@@ -144,9 +150,7 @@ async function delays(
   return sample(plan, await Promise.all(all), observers);
 }
 
-type Answers = Awaited<ReturnType<Contender["answer"]>>[];
-
-function sample({ events }: Plan, answers: Answers, observers: number): Sample {
+function sample({ events }: Plan, answers: Answered[], observers: number): Sample {
   const readings = answers.flatMap((answer) => answer.readings);
   const times = readings.flatMap((reading) => reading.delays);
   const count = sum(readings.map((reading) => reading.count));
@@ -160,10 +164,10 @@ function sample({ events }: Plan, answers: Answers, observers: number): Sample {
   };
 }
 
-async function timesToText(contender: Contender, plan: Plan, tries: number): Promise<Sample> {
+async function timesToText(answer: () => Promise<Answered>, tries: number): Promise<Sample> {
   const times: number[] = [];
   for (let count = 0; count < tries; count += 1) {
-    const { askedAt, readings } = await contender.answer(plan);
+    const { askedAt, readings } = await answer();
     for (const { firstAt } of readings) times.push(firstAt - askedAt);
   }
   return { times, count: tries, delivered: times.length / tries, perSecond: Number.NaN };
