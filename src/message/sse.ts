@@ -1,10 +1,12 @@
 // Watching over Server-Sent Events.
 
+import { concat } from "../lib/bytes.ts";
 import { SSE_PING, SSE_PREAMBLE } from "../protocol/frame.ts";
 import type { Batch } from "./batch.ts";
 import type { Farewell, Observer, Reader } from "./observers.ts";
 
 const encoder = new TextEncoder();
+const NOTHING = new Uint8Array();
 
 /** Of every answer that is an event stream. */
 export const SSE_HEADERS = {
@@ -51,16 +53,19 @@ export class SseObserver implements Observer {
   readonly response: Response;
   readonly #dialect: Dialect;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** What goes before all else; empty once it went. */
+  #preamble: Uint8Array;
 
   constructor({ after, dialect, source }: View) {
     this.after = after;
     this.source = source;
     this.#dialect = dialect;
+    this.#preamble = dialect.preamble;
     const { readable, writable } = new IdentityTransformStream();
     this.#writer = writable.getWriter();
     this.response = new Response(readable, { headers: dialect.headers });
-    // At once: the client learns that it is connected before there is any event.
-    this.#write(dialect.preamble);
+    // The client learns that it is connected before there is any event; where there is one, by it.
+    queueMicrotask(() => this.#write(NOTHING));
   }
 
   write(batch: Batch): Promise<void> | undefined {
@@ -72,15 +77,18 @@ export class SseObserver implements Observer {
   }
 
   close(_farewell: Farewell, complete: boolean): void {
-    if (complete) this.#write(this.#dialect.farewell?.());
+    if (complete) this.#write(this.#dialect.farewell?.() ?? NOTHING);
     // A reader that was not told everything must not take this for the end of the stream.
     const closed = complete ? this.#writer.close() : this.#writer.abort();
     closed.catch(() => {}); // the peer has gone: there is nobody left to tell
   }
 
   #write(bytes: Uint8Array | undefined): Promise<void> | undefined {
-    if (bytes === undefined || bytes.length === 0) return undefined;
-    const written = this.#writer.write(bytes);
+    if (bytes === undefined) return undefined;
+    const whole = this.#preamble.length > 0 ? concat([this.#preamble, bytes]) : bytes;
+    this.#preamble = NOTHING;
+    if (whole.length === 0) return undefined;
+    const written = this.#writer.write(whole);
     written.catch(() => {}); // whoever awaits it learns; a preamble or ping nobody waits for
     return written;
   }
