@@ -5,11 +5,8 @@ import type { Issue } from "../protocol/errors.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { findRoutes } from "../providers/route.ts";
 import { type AskedSkills, askedSkills } from "../tools/skills/asked.ts";
-import type { Skill } from "../tools/skills/skill.ts";
+import { MAX_TEXT_LENGTH, type Skill } from "../tools/skills/skill.ts";
 import { nativesOf } from "./turn-request.ts";
-
-/** Of all bodies, in UTF-16 units: they are stored with the message. */
-const MAX_BODIES_LENGTH = 4 * 1024 ** 2;
 
 export type FoundSkills = { ok: true; skills?: Skill[] } | { ok: false; issues: Issue[] };
 
@@ -35,31 +32,20 @@ export async function findSkills(
   const refuse = (path: (string | number)[], msg: string) =>
     issues.push({ loc: ["body", ...path], msg, type: "value_error" });
   for (const [at, { path, collection }] of wanted.filters.entries()) {
-    for (const id of found.filters[at]?.unknown ?? []) {
+    for (const id of found.unknown[at] ?? []) {
       const msg = `there is no such skill or version in the collection ${collection}`;
       refuse([...path, "skill_or_version_ids", id], msg);
     }
   }
   for (const [at, { path }] of wanted.named.entries()) {
-    if (!found.named[at]) refuse([...path, "skill_id"], "there is no such skill or version");
+    if (found.isMissing[at]) refuse([...path, "skill_id"], "there is no such skill or version");
   }
-  const skills = firstOfEach([
-    ...found.named.filter((skill) => skill !== null),
-    ...found.filters.flatMap((filter) => filter.skills),
-  ]);
-  const length = skills.reduce((sum, { body }) => sum + body.length, 0);
-  if (length > MAX_BODIES_LENGTH) {
-    const msg = `more than ${MAX_BODIES_LENGTH} characters of skills; name those that are needed`;
+  const { skills } = found;
+  if (!skills) {
+    const msg = `more than ${MAX_TEXT_LENGTH} characters of skills; name those that are needed`;
     refuse(wanted.filters[0]?.path ?? ["container", "skills"], msg);
   }
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, skills };
-}
-
-/** One for each name: no more than one can be loaded by it. */
-function firstOfEach(skills: readonly Skill[]): Skill[] {
-  const byName = new Map<string, Skill>();
-  for (const skill of skills) if (!byName.has(skill.name)) byName.set(skill.name, skill);
-  return [...byName.values()];
+  return skills && issues.length === 0 ? { ok: true, skills } : { ok: false, issues };
 }
 
 /** Where an upstream may run the container itself, its skills are its own. */

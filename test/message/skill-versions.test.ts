@@ -123,6 +123,35 @@ describe("what is not there", () => {
   });
 });
 
+describe("what skills say", () => {
+  const long = { body: "x".repeat(250_000) };
+
+  test("is found once, however often a request names them", async () => {
+    const { made, artifact } = await shelve({ a: long });
+    const often = artifact(...Array(150).fill(made.a?.id));
+    const fields = { tools: SKILLS, tool_context: [often, often, artifact()] };
+    expect(await turnsOf(await begin(fields, [DONE]), 1)).toEqual([
+      ["load_skill list_skills", "", "a"],
+    ]);
+  });
+
+  test("may be so long in all, and is refused beyond", async () => {
+    const names = Array.from({ length: 17 }, (_, at) => [`s${at}`, long]);
+    const { artifact } = await shelve(Object.fromEntries(names));
+    const tool_context = [artifact()];
+    const { code, body } = await start({ ...prepare(DONE).body, tools: SKILLS, tool_context });
+    expect([code, body.detail]).toMatchObject([
+      422,
+      [
+        {
+          loc: ["body", "tool_context", 0, "skill_filter"],
+          msg: expect.stringMatching(/more than \d+ char/),
+        },
+      ],
+    ]);
+  });
+});
+
 describe("a container's skills", () => {
   test("are there all along where the upstream has no containers, and stay here", async () => {
     const { made } = await shelve({ a: {}, b: {} });

@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../../env.ts";
 import { randomId } from "../../lib/digest.ts";
 import type { Folder, SkillFile } from "./folder.ts";
-import type { NamedSkill, Skill, SkillFilter } from "./skill.ts";
+import type { Resolved, Wanted } from "./skill.ts";
 import { type NewSkill, type Page, type Paging, SkillStore } from "./store.ts";
 import type { SkillRow, VersionRow } from "./tables.ts";
 
@@ -13,19 +13,6 @@ import type { SkillRow, VersionRow } from "./tables.ts";
 export type Refusal = "unknown" | "unknown_version" | "readonly";
 
 export type Made<Row> = { ok: true; row: Row } | { ok: false; fault: string };
-
-/** What a message asks for when it starts. */
-export interface Wanted {
-  filters: SkillFilter[];
-  named: NamedSkill[];
-}
-
-export interface Resolved {
-  /** One for each filter. `unknown` are places in its list of ids. */
-  filters: { skills: Skill[]; unknown: number[] }[];
-  /** One for each that was named; null where there is none. */
-  named: (Skill | null)[];
-}
 
 export class SkillsObject extends DurableObject<Env> {
   readonly #store = new SkillStore(this.ctx.storage);
@@ -94,11 +81,8 @@ export class SkillsObject extends DurableObject<Env> {
     return "removed";
   }
 
-  async resolve({ filters, named }: Wanted): Promise<Resolved> {
-    return {
-      filters: filters.map((filter) => this.#store.resolve(filter)),
-      named: named.map((one) => this.#store.resolveNamed(one) ?? null),
-    };
+  async resolve(wanted: Wanted): Promise<Resolved> {
+    return this.#store.resolve(wanted);
   }
 
   /** Of a version that a message has, deleted or not. */

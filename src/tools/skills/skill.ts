@@ -28,3 +28,21 @@ export interface NamedSkill {
   /** Absent: the latest. */
   version?: string | undefined;
 }
+
+/** What a message asks for when it starts. */
+export interface Wanted {
+  filters: SkillFilter[];
+  named: NamedSkill[];
+}
+
+/** Of all that the skills of a message say, in UTF-16 units: it is stored with the message. */
+export const MAX_TEXT_LENGTH = 4 * 1024 ** 2;
+
+export interface Resolved {
+  /** No two of one name, for no more than one can be loaded by it. Null where they are too long. */
+  skills: Skill[] | null;
+  /** For each filter the places in its list of ids of what is not there. */
+  unknown: number[][];
+  /** For each that was named whether it is not there. */
+  isMissing: boolean[];
+}

@@ -2,7 +2,14 @@
 
 import { concat } from "../../lib/bytes.ts";
 import type { Folder, SkillFile } from "./folder.ts";
-import type { NamedSkill, Skill, SkillFilter } from "./skill.ts";
+import {
+  MAX_TEXT_LENGTH,
+  type NamedSkill,
+  type Resolved,
+  type Skill,
+  type SkillFilter,
+  type Wanted,
+} from "./skill.ts";
 import type { SkillText } from "./skill-file.ts";
 import { type SkillRow, TABLES, type VersionRow } from "./tables.ts";
 
@@ -39,13 +46,13 @@ const SKILLS = `SELECT skill.*, latest.version AS latest, latest.id AS latest_id
 
 const VERSIONS = "SELECT id, skill_id, version, name, description FROM version";
 
-const PINNED = `SELECT version.id, skill_id, version, text, loading
+/** Versions without what they say, which may be long. */
+const PINS = `SELECT version.id, skill_id, version, name, loading
   FROM version JOIN skill ON skill.id = skill_id`;
 
-type PinnedRow = Pick<VersionRow, "id" | "skill_id" | "version"> &
-  Pick<SkillRow, "loading"> & {
-    text: string;
-  };
+type PinRow = Pick<VersionRow, "id" | "skill_id" | "version" | "name"> & Pick<SkillRow, "loading">;
+
+type Pin = PinRow & Pick<Skill, "via">;
 
 export class SkillStore {
   readonly #storage: DurableObjectStorage;
@@ -135,40 +142,17 @@ export class SkillStore {
     });
   }
 
-  /** The skills that a filter names, the newest first, versions before the latest of others. */
-  resolve({ collection, ids }: SkillFilter): { skills: Skill[]; unknown: number[] } {
-    if (!ids) {
-      const rows = this.#sql.exec<PinnedRow>(
-        `${PINNED} WHERE collection = ? AND deleted_at IS NULL AND version = (
-          SELECT max(version) FROM version AS other
-          WHERE other.skill_id = skill.id AND other.deleted_at IS NULL)
-          ORDER BY seq DESC`,
-        collection,
-      );
-      return { skills: rows.toArray().map((row) => toSkill(row, "artifact")), unknown: [] };
-    }
-    const versions: Skill[] = [];
-    const latest: Skill[] = [];
-    const unknown: number[] = [];
-    for (const [at, id] of ids.entries()) {
-      const version = this.#pin("version.id = ? AND collection = ?", id, collection);
-      const skill = version ?? this.#pin("skill.id = ? AND collection = ?", id, collection);
-      if (!skill) unknown.push(at);
-      else (version ? versions : latest).push(toSkill(skill, "artifact"));
-    }
-    return { skills: [...versions, ...latest], unknown };
-  }
-
-  /** One that a container names: of any collection, and always there. */
-  resolveNamed({ skillId, version }: NamedSkill): Skill | undefined {
-    const row =
-      version === undefined
-        ? this.#pin("skill.id = ?", skillId)
-        : this.#pin(
-            "skill.id = ? AND (version.id = ? OR CAST(version AS TEXT) = ?)",
-            ...[skillId, version, version],
-          );
-    return row && { ...toSkill(row, "container"), loading: "eager" };
+  /** What a message gets: of each name the first, those that a container names before all others. */
+  resolve({ filters, named }: Wanted): Resolved {
+    const pins = new Map<string, Pin>();
+    const keep = (pin: Pin) => void (pins.has(pin.name) || pins.set(pin.name, pin));
+    const isMissing = named.map((one) => {
+      const pin = this.#pinNamed(one);
+      if (pin) keep({ ...pin, loading: "eager", via: "container" });
+      return !pin;
+    });
+    const unknown = filters.map((filter) => this.#keepAll(filter, keep));
+    return { skills: this.#readAll(pins.values()), unknown, isMissing };
   }
 
   files(versionId: string): SkillFile[] {
@@ -193,11 +177,57 @@ export class SkillStore {
     return this.#count("version", "deleted_at IS NOT NULL") > 0;
   }
 
-  #pin(where: string, ...bindings: string[]): PinnedRow | undefined {
+  /** The newest first, versions before the latest of others. What of the ids is not there: their places. */
+  #keepAll({ collection, ids }: SkillFilter, keep: (pin: Pin) => void): number[] {
+    if (!ids) {
+      const rows = this.#sql.exec<PinRow>(
+        `${PINS} WHERE collection = ? AND deleted_at IS NULL AND version = (
+          SELECT max(version) FROM version AS other
+          WHERE other.skill_id = skill.id AND other.deleted_at IS NULL)
+          ORDER BY seq DESC`,
+        collection,
+      );
+      for (const row of rows) keep({ ...row, via: "artifact" });
+      return [];
+    }
+    const latest: PinRow[] = [];
+    const unknown: number[] = [];
+    for (const [at, id] of ids.entries()) {
+      const version = this.#pin("version.id = ? AND collection = ?", id, collection);
+      const skill = version ?? this.#pin("skill.id = ? AND collection = ?", id, collection);
+      if (version) keep({ ...version, via: "artifact" });
+      else if (skill) latest.push(skill);
+      else unknown.push(at);
+    }
+    for (const row of latest) keep({ ...row, via: "artifact" });
+    return unknown;
+  }
+
+  /** One that a container names: of any collection. */
+  #pinNamed({ skillId, version }: NamedSkill): PinRow | undefined {
+    if (version === undefined) return this.#pin("skill.id = ?", skillId);
+    const where = "skill.id = ? AND (version.id = ? OR CAST(version AS TEXT) = ?)";
+    return this.#pin(where, skillId, version, version);
+  }
+
+  #pin(where: string, ...bindings: string[]): PinRow | undefined {
     const order = "deleted_at IS NULL ORDER BY version DESC LIMIT 1";
-    return this.#sql
-      .exec<PinnedRow>(`${PINNED} WHERE ${where} AND ${order}`, ...bindings)
-      .toArray()[0];
+    return this.#sql.exec<PinRow>(`${PINS} WHERE ${where} AND ${order}`, ...bindings).toArray()[0];
+  }
+
+  /** Null where they are too long: no more of them is read than that. */
+  #readAll(pins: Iterable<Pin>): Skill[] | null {
+    const skills: Skill[] = [];
+    let length = 0;
+    for (const pin of pins) {
+      const { text } = this.#sql
+        .exec<{ text: string }>("SELECT text FROM version WHERE id = ?", pin.id)
+        .one();
+      length += text.length;
+      if (length > MAX_TEXT_LENGTH) return null;
+      skills.push(toSkill(pin, text));
+    }
+    return skills;
   }
 
   #write(skillId: string, id: string, { text, files }: Folder, now: number): void {
@@ -239,7 +269,7 @@ const TOO_MANY = `there are ${MAX_SKILLS} skills already: delete some first`;
 const TOO_MANY_VERSIONS = `the skill has ${MAX_VERSIONS} versions already: delete some first`;
 const TOO_MUCH = `there are ${MAX_BYTES} bytes of skills already, or would be: delete some first`;
 
-function toSkill({ id, skill_id, version, text, loading }: PinnedRow, via: Skill["via"]): Skill {
+function toSkill({ id, skill_id, version, loading, via }: Pin, text: string): Skill {
   const { name, description, body, allowedTools } = JSON.parse(text) as SkillText;
   const said = { name, description, body, ...(allowedTools && { allowedTools }) };
   return { skillId: skill_id, versionId: id, version: String(version), ...said, loading, via };

@@ -12,8 +12,8 @@ test("eager and loaded skills have their files, those that could be loaded have 
   await createSkill("eager", { collection, loading: "eager" });
   await createSkill("loaded", { collection, files: { "scripts/run.py": "print(1)" } });
   const store = env.SKILLS.getByName("acme");
-  const [found] = (await store.resolve({ filters: [{ collection }], named: [] })).filters;
-  const mounts = mountsOf(standingOf(found?.skills ?? [], ["loaded"]), store);
+  const { skills } = await store.resolve({ filters: [{ collection }], named: [] });
+  const mounts = mountsOf(standingOf(skills ?? [], ["loaded"]), store);
   expect(mounts.map(({ at }) => at)).toEqual(["/mnt/skills/eager", "/mnt/skills/loaded"]);
   expect(new Set(mounts.map(({ version }) => version)).size).toBe(2);
   const files = (await mounts[1]?.files()) ?? [];
