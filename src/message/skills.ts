@@ -1,6 +1,7 @@
 // The skills of a message, found once when it is started and kept with it.
 
 import { type Env, settingsOf } from "../env.ts";
+import { MAX_FAULTS } from "../lib/zod-kinds.ts";
 import type { Issue } from "../protocol/errors.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { findRoutes } from "../providers/route.ts";
@@ -29,8 +30,10 @@ export async function findSkills(
     named: wanted.named.map(({ skillId, version }) => ({ skillId, version })),
   });
   const issues: Issue[] = [];
-  const refuse = (path: (string | number)[], msg: string) =>
+  const refuse = (path: (string | number)[], msg: string) => {
+    if (issues.length >= MAX_FAULTS) return;
     issues.push({ loc: ["body", ...path], msg, type: "value_error" });
+  };
   for (const [at, { path, collection }] of wanted.filters.entries()) {
     for (const id of found.unknown[at] ?? []) {
       const msg = `there is no such skill or version in the collection ${collection}`;

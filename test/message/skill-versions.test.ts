@@ -97,6 +97,16 @@ describe("what is not there", () => {
     ]);
   });
 
+  test("is told as far as anyone will read", async () => {
+    const unknown = {
+      type: "skill",
+      skill_filter: { collection: "c", skill_or_version_ids: Array(1_024).fill("x") },
+    };
+    const [code, places] = await refused({ tools: SKILLS, tool_context: [unknown] });
+    expect(code).toBe(422);
+    expect(places).toHaveLength(1_000);
+  });
+
   test("is what another tenant or another collection has", async () => {
     const { made, artifact } = await shelve({ a: {} });
     const other = await createSkill("a", { key: "globex-key" });
