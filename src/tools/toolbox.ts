@@ -2,7 +2,7 @@
 // runs a tool itself gets the field of the request instead.
 
 import type { MessageRequest } from "../protocol/request.ts";
-import { type CustomTool, type Tool, toolName } from "../protocol/tool.ts";
+import { type CustomTool, type Tool, toolName, toolNames } from "../protocol/tool.ts";
 import type { Container } from "./container/container.ts";
 import type { Skill } from "./skills/skill.ts";
 import { type SkillTurn, withoutSkills } from "./skills/turn.ts";
@@ -110,7 +110,7 @@ function ofSkills(
   { hidden, prompt }: SkillTurn,
 ): MessageRequest {
   const { maximum_loaded_skills: _, container, tool_choice, ...rest } = request;
-  const names = new Set(Array.from(hidden, (at) => toolName(request.tools?.[at] ?? {})));
+  const names = new Set([...hidden].flatMap((at) => toolNames(request.tools?.[at] ?? {})));
   const isHidden = tool_choice?.type === "tool" && names.has(tool_choice.name);
   const isLeft = (request.tools ?? []).length > hidden.size || request.mcp_servers !== undefined;
   const { name: __, ...choice } = tool_choice ?? {};

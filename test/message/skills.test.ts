@@ -178,6 +178,16 @@ const CASES: Case[] = [
     turns: [["load_skill list_skills", "", "b a"]],
   },
   {
+    title: "a deferred tool that stands for two comes with a skill that names one of them",
+    skills: { a: { more: "allowed-tools: bash_code_execution" } },
+    asks: { tools: [...SKILLS, { type: "code_execution_v1", defer_loading: true }] },
+    calls: [load("a")],
+    turns: [
+      ["load_skill list_skills", "", "a"],
+      ["unload_skill bash_code_execution text_editor_code_execution", "a", ""],
+    ],
+  },
+  {
     title: "built-in tools are deferred as well",
     skills: { a: { more: "allowed-tools: web_fetch" } },
     asks: { tools: [...SKILLS, { type: "web_fetch_v1", defer_loading: true }] },
@@ -245,9 +255,11 @@ test("a tool that is not there yet cannot be forced", async () => {
       { type: "tool", name: "load_skill" },
     ],
     [{ type: "tool", name: "unload_skill" }, { type: "auto" }],
+    [{ type: "tool", name: "bash_code_execution" }, { type: "auto" }],
   ];
+  const tools = ["skills_v1", { type: "code_execution_v1", defer_loading: true }];
   for (const [tool_choice, sent] of choices) {
-    const fields = { tools: ["skills_v1"], tool_context: [artifact()], tool_choice };
+    const fields = { tools, tool_context: [artifact()], tool_choice };
     expect((await askedFirst(await begin(fields, [DONE]))).tool_choice).toEqual(sent);
   }
 });

@@ -109,7 +109,7 @@ export async function turnsOf({ requested }: Playing, turns: number) {
     const find = (pattern: RegExp) => Array.from(prompt.matchAll(pattern), ([, name]) => name);
     return [
       tools.map(({ name }) => name).join(" "),
-      find(/<skill name="([^"]+)">/g).join(" "),
+      find(/<skill name="([^"]+)"/g).join(" "),
       find(/<name>([^<]+)<\/name>/g).join(" "),
     ];
   });

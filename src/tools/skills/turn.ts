@@ -3,7 +3,7 @@
 
 import type { ContentBlock } from "../../protocol/event.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
-import { type Tool, toolName } from "../../protocol/tool.ts";
+import { type Tool, toolName, toolNames } from "../../protocol/tool.ts";
 import { isContainerTool } from "../catalogue.ts";
 import type { ServerTool } from "../tool.ts";
 import { verbOf } from "./asked.ts";
@@ -34,7 +34,7 @@ export function toSkillTurn(
   for (const [at, tool] of given.entries()) {
     const verb = verbOf(tool);
     const name = toolName(tool) ?? "";
-    if (verb ? !isVerbOffered(verb, standing) : isDeferred(tool, name, standing)) {
+    if (verb ? !isVerbOffered(verb, standing) : isDeferred(tool, standing)) {
       hidden.add(at);
     } else if (verb) {
       const { instructions } = tool as { instructions?: string };
@@ -45,8 +45,10 @@ export function toSkillTurn(
   return { tools, hidden, prompt: toPrompt(standing, load, given.some(isContainerTool)) };
 }
 
-function isDeferred({ defer_loading }: Tool, name: string, standing: Standing): boolean {
-  return defer_loading === true && !isAllowed(name, standing);
+/** One that stands for several comes whole, with a skill that allows any of them. */
+function isDeferred(tool: Tool, standing: Standing): boolean {
+  const isThere = (name = "") => isAllowed(name, standing);
+  return tool.defer_loading === true && !toolNames(tool).some(isThere);
 }
 
 /** Which skills are loaded after what was said. */
