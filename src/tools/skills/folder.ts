@@ -50,7 +50,7 @@ export function readFolder(given: readonly GivenFile[]): ReadFolder {
 }
 
 function readNamed(named: readonly GivenFile[]): ReadFolder {
-  const files = strip(named);
+  const files = strip(named)?.map(withSkillFile);
   const skillFile = files?.find(({ path }) => path === SKILL_FILE);
   if (!files || !skillFile) {
     return refuse(["files"], `must be in one folder that has a ${SKILL_FILE} at its root`);
@@ -83,17 +83,16 @@ function pathOf({ from }: GivenFile): Fault["path"] {
 function toPath(given: string): { ok: true; path: string } | { ok: false; fault: string } {
   const path = given.replaceAll("\\", "/");
   const steps = path.split("/").filter((step) => step !== "" && step !== ".");
-  const last = steps.at(-1);
-  if (last === undefined) return { ok: false, fault: "must be the path of a file" };
-  if (path.length > MAX_PATH_LENGTH) {
-    return { ok: false, fault: `longer than ${MAX_PATH_LENGTH} characters` };
-  }
-  if (path.startsWith("/") || /^[a-z]:/i.test(path))
-    return { ok: false, fault: "must be relative" };
-  if (steps.includes("..")) return { ok: false, fault: "must not lead out of the folder with .." };
-  if (/\p{Cc}/u.test(path)) return { ok: false, fault: "must not have control characters" };
-  const isSkillFile = last.toLowerCase() === SKILL_FILE.toLowerCase();
-  return { ok: true, path: [...steps.slice(0, -1), isSkillFile ? SKILL_FILE : last].join("/") };
+  const fault = faultOf(path, steps);
+  return fault === undefined ? { ok: true, path: steps.join("/") } : { ok: false, fault };
+}
+
+function faultOf(path: string, steps: readonly string[]): string | undefined {
+  if (steps.length === 0) return "must be the path of a file";
+  if (path.length > MAX_PATH_LENGTH) return `longer than ${MAX_PATH_LENGTH} characters`;
+  if (path.startsWith("/") || /^[a-z]:/i.test(path)) return "must be relative";
+  if (steps.includes("..")) return "must not lead out of the folder with ..";
+  return /\p{Cc}/u.test(path) ? "must not have control characters" : undefined;
 }
 
 /** A single text is the SKILL.md, whatever it is called. */
@@ -101,9 +100,18 @@ function asSkillFile(file: GivenFile): GivenFile {
   return decodePlain(file.content) === undefined ? file : { ...file, path: SKILL_FILE };
 }
 
+/** Whatever its case; below the root it is a file as any other. */
+function isSkillFile(path: string): boolean {
+  return path.toLowerCase() === SKILL_FILE.toLowerCase();
+}
+
+function withSkillFile(file: GivenFile): GivenFile {
+  return isSkillFile(file.path) ? { ...file, path: SKILL_FILE } : file;
+}
+
 /** With paths from the root of the skill: the folder that all are in is not part of them. */
 function strip(files: readonly GivenFile[]): readonly GivenFile[] | undefined {
-  if (files.some(({ path }) => path === SKILL_FILE)) return files;
+  if (files.some(({ path }) => isSkillFile(path))) return files;
   const root = `${files[0]?.path.split("/")[0]}/`;
   if (!files.every(({ path }) => path.startsWith(root))) return undefined;
   return files.map((file) => ({ ...file, path: file.path.slice(root.length) }));

@@ -25,6 +25,11 @@ const GOOD: [title: string, given: Given[], paths: string[]][] = [
   ["folders at the root", [["a/b.py"], ["SKILL.md", SKILL]], ["a/b.py", "SKILL.md"]],
   ["backslashes", [["x\\SKILL.md", SKILL], ["x\\a\\b.py"]], ["SKILL.md", "a/b.py"]],
   ["steps that lead nowhere", [["./SKILL.md", SKILL], ["a//./b"]], ["SKILL.md", "a/b"]],
+  [
+    "small letters below stay",
+    [["x/skill.md", SKILL], ["x/a/skill.md"]],
+    ["SKILL.md", "a/skill.md"],
+  ],
   ["another SKILL.md below", [["SKILL.md", SKILL], ["a/SKILL.md"]], ["SKILL.md", "a/SKILL.md"]],
 ];
 
