@@ -28,8 +28,10 @@ const MAX_FILES = 256;
 const MAX_BYTES = 8 * 1024 ** 2;
 /** Its body is part of prompts. */
 const MAX_SKILL_FILE_BYTES = 256 * 1024;
-/** Characters. */
+/** Of a path, and of each name in it, in UTF-16 units; and the folders on it. A container takes them all. */
 const MAX_PATH_LENGTH = 512;
+const MAX_NAME_LENGTH = 255;
+const MAX_DEPTH = 32;
 
 const SKILL_FILE = "SKILL.md";
 
@@ -90,9 +92,14 @@ function toPath(given: string): { ok: true; path: string } | { ok: false; fault:
 function faultOf(path: string, steps: readonly string[]): string | undefined {
   if (steps.length === 0) return "must be the path of a file";
   if (path.length > MAX_PATH_LENGTH) return `longer than ${MAX_PATH_LENGTH} characters`;
+  if (steps.some((step) => step.length > MAX_NAME_LENGTH)) {
+    return `has a name of more than ${MAX_NAME_LENGTH} characters`;
+  }
+  if (steps.length > MAX_DEPTH + 1) return `is in more than ${MAX_DEPTH} folders`;
   if (path.startsWith("/") || /^[a-z]:/i.test(path)) return "must be relative";
   if (steps.includes("..")) return "must not lead out of the folder with ..";
-  return /\p{Cc}/u.test(path) ? "must not have control characters" : undefined;
+  if (/\p{Cc}/u.test(path)) return "must not have control characters";
+  return path.isWellFormed() ? undefined : "must be Unicode text";
 }
 
 /** A single text is the SKILL.md, whatever it is called. */

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { mountsOf } from "../../../src/tools/skills/mounts.ts";
+import { mountPoint, mountsOf } from "../../../src/tools/skills/mounts.ts";
 import { standingOf } from "../../../src/tools/skills/visibility.ts";
 import { createSkill, skillMd } from "../../support/skills.ts";
 
@@ -21,4 +21,17 @@ test("eager and loaded skills have their files, those that could be loaded have 
     ["SKILL.md", skillMd("loaded")],
     ["scripts/run.py", "print(1)"],
   ]);
+});
+
+test("the longest paths that a skill can have are found in a container", async () => {
+  const collection = crypto.randomUUID();
+  const paths = [`${"a/".repeat(32)}b`, `${"b".repeat(255)}/${"c".repeat(255)}`];
+  const files = Object.fromEntries(paths.map((path) => [path, "here"]));
+  const { latest_version_id } = await createSkill("n".repeat(64), { collection, files });
+  const container = env.CONTAINERS.getByName(crypto.randomUUID());
+  const at = mountPoint("n".repeat(64));
+  const kept = await env.SKILLS.getByName("acme").files(latest_version_id ?? "");
+  expect(await container.mount(at, "1", kept)).toEqual({ ok: true, value: null });
+  for (const path of paths)
+    expect(await container.read(`${at}/${path}`)).toMatchObject({ ok: true });
 });
