@@ -196,6 +196,7 @@ export class ContainerObject extends DurableObject<Env> {
   }
 
   async #call(call: ContainerCall, signal: AbortSignal): Promise<Omit<Called, "expiresAt">> {
+    signal.throwIfAborted();
     const tree = this.#open();
     await this.#putOff();
     if (call.tool === "editor") return { editor: edit(tree, call.input) };

@@ -72,6 +72,23 @@ test("what was done to a file that a request brought stays when it is brought ag
   expect(await textOf(container, whole)).toBe("two");
 });
 
+test("a call that is left before its turn comes does nothing", async () => {
+  const container = open();
+  const running = bash(container, "echo x > f; sleep 1");
+  const files = async () => ((await container.list("", 10)) ?? []).map(({ path }) => path);
+  await expect.poll(files, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
+  const left = new AbortController();
+  const input = { command: "create", path: "/workspace/late", file_text: "" };
+  const body = JSON.stringify({ tool: "editor", input });
+  const { signal } = left;
+  const waiting = container.fetch("https://container/", { method: "POST", body, signal });
+  await files(); // after it, the call is there
+  left.abort();
+  await expect(waiting).rejects.toThrow();
+  await running;
+  expect(await bash(container, "ls")).toMatchObject({ stdout: "f\n" });
+});
+
 test("a command that was running when its container was erased leaves nothing in the next", async () => {
   const container = open();
   const running = bash(container, "echo x > f; sleep 1; echo y > g").catch(() => "broken off");
