@@ -75,10 +75,11 @@ export function toOffer(
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
   const standIn = standIns.get(tool_choice?.name ?? "");
   const isOurs = toolbox.container !== undefined && !natives.containers;
+  const theirs = isOurs ? withoutId(container) : container;
   const asked = {
     ...rest,
     ...(tool_choice && { tool_choice: standIn ? { ...tool_choice, name: standIn } : tool_choice }),
-    ...(container && !isOurs && { container }),
+    ...(theirs && { container: theirs }),
     // What nothing here works on is the provider's to take or to leave, and to tell of.
     ...(toolbox.listed.size === 0 && !skills && tool_context && { tool_context }),
     ...(natives.mcp && mcp_servers && { mcp_servers }),
@@ -125,6 +126,13 @@ function ofSkills(
       system: [...(rest.system ?? []), { type: "text", text: prompt }],
     }),
   };
+}
+
+/** Of a container of ours, what is not: the skills of a vendor. */
+function withoutId(container: MessageRequest["container"]): MessageRequest["container"] {
+  if (typeof container !== "object" || !container.skills?.length) return undefined;
+  const { id: _, ...rest } = container;
+  return rest;
 }
 
 /** Once it is there, it is there for the upstream as well. */

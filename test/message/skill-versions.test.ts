@@ -4,7 +4,13 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { ended, objectOf, send, start } from "../support/client.ts";
 import { prepare } from "../support/play.ts";
-import { anthropicText, anthropicToolUse, type Step } from "../support/script.ts";
+import {
+  type Answer,
+  anthropicText,
+  anthropicToolUse,
+  openaiText,
+  type Step,
+} from "../support/script.ts";
 import {
   addVersion,
   askedFirst,
@@ -175,4 +181,19 @@ describe("a container's skills", () => {
     expect(await turnsOf(playing, 1)).toEqual([["", "a b", ""]]);
     expect((await askedFirst(playing)).container).toEqual({ skills: skills.slice(2) });
   });
+
+  const PDF = [{ type: "anthropic", skill_id: "pdf", version: "latest" }];
+  test.for<[model: string, answer: Answer | Step[], sent: unknown, ignored: string[]]>([
+    ["script-anthropic", DONE, { skills: PDF }, []],
+    ["script-openai", openaiText(["Done."]), undefined, ["container"]],
+  ])(
+    "that are none of ours are not lost where it is ours: %s",
+    async ([model, answer, sent, ignored]) => {
+      const tools = [{ type: "code_execution_20250825", name: "code_execution" }];
+      const container = { id: crypto.randomUUID(), skills: PDF };
+      const playing = await begin({ model, tools, container }, [answer]);
+      expect((await askedFirst(playing)).container).toEqual(sent);
+      expect((await ended(playing.id)).metadata.ignored_fields).toEqual(ignored);
+    },
+  );
 });
