@@ -166,7 +166,7 @@ describe("the message goes on after", () => {
       { error_code: "file_not_found" },
     ],
     [
-      "a change in two places",
+      "a path that does not begin at the root",
       [EDITOR, { command: "view", path: "relative" }],
       { error_code: "invalid_tool_input" },
     ],
