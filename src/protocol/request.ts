@@ -98,7 +98,10 @@ const table = fields(
         name,
         fields({
           id: name.optional(),
-          skills: list(fields({ skill_id: name }), MAX_ENTRIES).optional(),
+          skills: list(
+            fields({ skill_id: name, version: name.optional() }),
+            MAX_ENTRIES,
+          ).optional(),
         }),
       ],
       (value, [id, object]) => (isRecord(value) ? object : id),

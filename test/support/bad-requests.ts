@@ -213,6 +213,7 @@ const FIELDS: [field: string, value: unknown, loc: string | string[]][] = [
   ["container", "", "container"],
   ["container", { id: 5 }, "container.id"],
   ["container", { skills: [{}] }, "container.skills.0.skill_id"],
+  ["container", { skills: [{ skill_id: "s", version: 5 }] }, "container.skills.0.version"],
   ["maximum_loaded_skills", 0, "maximum_loaded_skills"],
   ["maximum_loaded_skills", 1.5, "maximum_loaded_skills"],
   ["context_management", [], "context_management"],

@@ -37,7 +37,7 @@ function namedIn(container: MessageRequest["container"]): AskedSkills["named"] {
   if (container === undefined || typeof container === "string") return [];
   return (container.skills ?? []).flatMap(({ skill_id: skillId, type, version }, at) => {
     if (type === "anthropic") return [];
-    const isLatest = typeof version !== "string" || version === "latest";
+    const isLatest = version === undefined || version === "latest";
     const path = ["container", "skills", at];
     return [{ skillId, ...(!isLatest && { version }), path }];
   });
