@@ -6,7 +6,7 @@ import { Brought } from "./brought.ts";
 import { Contents } from "./contents.ts";
 import { type FileEntry, type Node, Nodes } from "./nodes.ts";
 import { parentOf, partsOf, toPath } from "./paths.ts";
-import { type NodeStat, type NodeType, type ShellTree, TreeError } from "./shell/tree.ts";
+import { type NodeStat, type NodeType, RESERVED, type ShellTree, TreeError } from "./shell/tree.ts";
 
 /** Where commands begin. */
 export const HOME = "/workspace";
@@ -194,7 +194,8 @@ export class FileTree implements ShellTree {
   /** Throws for what nobody but us may change, whether it is there or not. */
   #refuseReadOnly({ path }: Place): void {
     if (path === "/") throw new TreeError("EPERM");
-    if (`${path}/`.startsWith(`${READ_ONLY}/`)) throw new TreeError("EROFS");
+    const isReserved = RESERVED.test(path) || `${path}/`.startsWith(`${READ_ONLY}/`);
+    if (isReserved) throw new TreeError("EROFS");
   }
 
   #changeable(path: string, follows = true): Place {

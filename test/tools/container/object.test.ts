@@ -72,6 +72,22 @@ test("what was done to a file that a request brought stays when it is brought ag
   expect(await textOf(container, whole)).toBe("two");
 });
 
+test.for(["/usr/x", "/dev/x", "/bin/x", "/workspace/../proc/x", "/workspace/l/x", "/sys"])(
+  "where a shell has places of its own, nothing is put: %s",
+  async (path) => {
+    const container = open();
+    await bash(container, "ln -s /usr l");
+    const input = { command: "create", path, file_text: "" };
+    const body = JSON.stringify({ tool: "editor", input });
+    const edited = await container.fetch("https://container/", { method: "POST", body });
+    const refused = { type: "text_editor_code_execution_tool_result_error" };
+    expect(await edited.json()).toMatchObject({ editor: refused });
+    expect(await container.write(path, bytes(""))).toEqual({ ok: false, code: "EROFS" });
+    const found = "/\n/workspace\n/workspace/l\n";
+    expect(await bash(container, "find /")).toMatchObject({ stdout: found, stderr: "" });
+  },
+);
+
 test("a call that is left before its turn comes does nothing", async () => {
   const container = open();
   const running = bash(container, "echo x > f; sleep 1");

@@ -4,15 +4,20 @@
 import type { CpOptions, FsStat, IFileSystem, MkdirOptions, RmOptions } from "just-bash/browser";
 import { toBytes, toRaw, toText } from "./bytes.ts";
 import { COMMANDS } from "./commands.ts";
-import { ERRORS, type NodeStat, type NodeType, type ShellTree, TreeError } from "./tree.ts";
+import {
+  ERRORS,
+  type NodeStat,
+  type NodeType,
+  RESERVED,
+  type ShellTree,
+  TreeError,
+} from "./tree.ts";
 
 const COMMAND_DIRECTORY = "/bin";
 /** Empty when they are read; what is written to them is gone. */
 const DEVICES = ["/dev/null", "/dev/stderr", "/dev/stdin", "/dev/stdout", "/dev/tty", "/dev/zero"];
 /** Once it is told that there is no such place, the interpreter keeps `<(…)` to itself. */
 const SUBSTITUTIONS = "/dev/fd/";
-/** Nothing of the tree is seen in these. */
-const RESERVED = /^\/(?:bin|dev|proc|sys|usr)(?:\/|$)/;
 
 /** So many operations are done before timers have their turn, a time limit's among them. */
 const OPERATIONS_PER_TURN = 100;

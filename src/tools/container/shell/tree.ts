@@ -1,5 +1,8 @@
 // What the shell asks of a container's file tree, and nothing else of it.
 
+/** The shell's own places: it sees nothing of a tree there, and a tree has nothing there. */
+export const RESERVED = /^\/(?:bin|dev|proc|sys|usr)(?:\/|$)/;
+
 /** Why a tree refuses. Any other error than a `TreeError` is a fault of ours. */
 export const ERRORS = {
   EACCES: "permission denied",
