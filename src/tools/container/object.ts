@@ -85,6 +85,7 @@ export class ContainerObject extends DurableObject<Env> {
   /** Puts files there. One that was put there before stays as it has become since. */
   async upload(files: readonly Upload[]): Promise<Answer<null>> {
     const digests = await Promise.all(files.map(({ content }) => sha256Hex(content)));
+    await this.#putOff();
     const tree = this.#open();
     return this.#wholly(tree, () => {
       const root = tree.makeDirectories(UPLOADS);
@@ -97,11 +98,13 @@ export class ContainerObject extends DurableObject<Env> {
 
   /** Whether the files of that version are at `at`. */
   async hasMount(at: string, version: string): Promise<boolean> {
+    await this.#putOff(); // the call that asks for them comes next
     return this.#open().hasMount(at, version);
   }
 
   /** Puts a skill's files in the place of what is at `at`. */
   async mount(at: string, version: string, files: readonly SkillFile[]): Promise<Answer<null>> {
+    await this.#putOff();
     const tree = this.#open();
     return this.#wholly(tree, () => {
       tree.mount(at, version, files);

@@ -1,5 +1,6 @@
 // The object of a container under what a command, a caller or a failure leaves behind in it.
 
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../../src/tools/container/nodes.ts";
@@ -87,6 +88,19 @@ test.for(["/usr/x", "/dev/x", "/bin/x", "/workspace/../proc/x", "/workspace/l/x"
     expect(await bash(container, "find /")).toMatchObject({ stdout: found, stderr: "" });
   },
 );
+
+test.for<[string, (container: Container) => Promise<unknown>]>([
+  ["its documents are brought", (c) => c.upload([{ path: "a", content: bytes("") }])],
+  ["its skills are looked for", (c) => c.hasMount("/mnt/skills/one", "1")],
+  ["its skills are brought", (c) => c.mount("/mnt/skills/one", "1", [])],
+])("a message that has begun to use it keeps it: %s", async ([, use]) => {
+  const container = open();
+  await container.write("/f", bytes(""));
+  const soon = Date.now() + 60_000;
+  await runInDurableObject(container, (_, { storage }) => storage.setAlarm(soon));
+  await use(container);
+  expect((await container.describe())?.expiresAt).toBeGreaterThan(soon + 600_000);
+});
 
 test("a call that is left before its turn comes does nothing", async () => {
   const container = open();
