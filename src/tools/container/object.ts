@@ -15,6 +15,9 @@ import { FileTree, HOME, UPLOADS } from "./tree.ts";
 /** Time is paid for with a row each time the end is put off: not for less than this, in ms. */
 const PUT_OFF_MS = 60_000;
 
+/** What many commands take for granted. */
+const TEMPORARY = "/tmp";
+
 /** Kept beside the tables. */
 const CREATED = "created";
 const DIRECTORY = "directory";
@@ -179,7 +182,7 @@ export class ContainerObject extends DurableObject<Env> {
     if (found) return found;
     this.ctx.storage.kv.put(CREATED, Date.now());
     this.#tree = new FileTree(this.ctx.storage.sql);
-    this.#tree.makeDirectories(HOME);
+    for (const directory of [HOME, TEMPORARY]) this.#tree.makeDirectories(directory);
     this.ctx.waitUntil(this.#putOff()); // whatever comes of it, it is not kept for ever
     return this.#tree;
   }

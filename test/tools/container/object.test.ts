@@ -32,6 +32,11 @@ test.for([
   expect(await bash(container, "echo on")).toMatchObject({ stdout: "on\n", return_code: 0 });
 });
 
+test("what is only for now has its place", async () => {
+  const container = open();
+  expect(await bash(container, "echo x > /tmp/f && cat /tmp/f")).toMatchObject({ stdout: "x\n" });
+});
+
 test("a link into the folder of skills is no way to make anything there", async () => {
   const container = open();
   await container.mount("/mnt/skills/one", "1", [{ path: "SKILL.md", content: bytes("# One") }]);
@@ -84,7 +89,7 @@ test.for(["/usr/x", "/dev/x", "/bin/x", "/workspace/../proc/x", "/workspace/l/x"
     const refused = { type: "text_editor_code_execution_tool_result_error" };
     expect(await edited.json()).toMatchObject({ editor: refused });
     expect(await container.write(path, bytes(""))).toEqual({ ok: false, code: "EROFS" });
-    const found = "/\n/workspace\n/workspace/l\n";
+    const found = "/\n/tmp\n/workspace\n/workspace/l\n";
     expect(await bash(container, "find /")).toMatchObject({ stdout: found, stderr: "" });
   },
 );
@@ -146,7 +151,7 @@ test.for<[string, (container: Container) => Promise<{ ok: boolean }>]>([
   await container.write("/f", bytes("12345"));
   expect((await refuse(container)).ok).toBe(false);
   expect(await bash(container, "ls / /workspace")).toMatchObject({
-    stdout: "/:\nf\nworkspace\n\n/workspace:\n",
+    stdout: "/:\nf\ntmp\nworkspace\n\n/workspace:\n",
   });
   expect(await container.describe()).toMatchObject({ files: 1, bytes: 5 });
 });
