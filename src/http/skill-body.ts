@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { decodeBase64 } from "../lib/base64.ts";
 import type { Issue } from "../protocol/errors.ts";
 import { toIssue } from "../protocol/request.ts";
-import { skillBody } from "../protocol/skill.ts";
+import { MAX_GIVEN_FILES, skillBody } from "../protocol/skill.ts";
 import type { GivenFile } from "../tools/skills/folder.ts";
 import { invalid, readJson } from "./body.ts";
 import type { App } from "./context.ts";
@@ -44,6 +44,10 @@ async function readForm(c: Context<App>) {
     if (!FILE_FIELDS.has(name)) {
       body[name] = value;
       continue;
+    }
+    if (uploaded.length >= MAX_GIVEN_FILES) {
+      const msg = `more than ${MAX_GIVEN_FILES} files`;
+      throw invalid({ loc: ["body", "files"], msg, type: "too_big" });
     }
     const from = ["files", uploaded.length];
     if (typeof value === "string") {

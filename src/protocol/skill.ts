@@ -4,6 +4,9 @@ import * as z from "zod";
 import { fields, list } from "../lib/zod-kinds.ts";
 import { base64 } from "./content.ts";
 
+/** Files that are looked at. */
+export const MAX_GIVEN_FILES = 1_024;
+
 /** Where a request names no collection: the official SDKs know none. */
 export const collection = z.string().min(1).max(255).default("default");
 
@@ -31,7 +34,7 @@ export const skillBody = fields(
     loading: z.enum(["eager", "lazy"]).default("lazy"),
     readonly: flag.default(false),
     skill_md: z.string().optional().describe("The SKILL.md, where it is none of the files."),
-    files: list(file, 1_024).default([]),
+    files: list(file, MAX_GIVEN_FILES).default([]),
   },
   { display_name: "display_title" },
 );

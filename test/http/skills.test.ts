@@ -145,6 +145,12 @@ describe("creating", () => {
   });
 });
 
+test("a form with more files than anyone sends is refused, and not with a fault for each", async () => {
+  const body = new URLSearchParams(Array(1_025).fill(["files", ""]));
+  const refused = await ask("POST", "", { body });
+  expect(refused).toMatchObject({ code: 422, body: { detail: [{ loc: ["body", "files"] }] } });
+});
+
 test("validating says what creating would, and creates nothing", async () => {
   const collection = unique("c");
   const good = await post("/validate", {
