@@ -210,12 +210,13 @@ test.for(CASES)("$title", async ({ skills = THREE, asks, before, calls = [], tur
 });
 
 test("what the tools answer is JSON, and what they cannot do an error", async () => {
-  const { made, artifact } = await shelve(THREE);
+  const { made, artifact } = await shelve({ ...THREE, e: { loading: "eager" } });
   const { id } = await begin({ tools: SKILLS, tool_context: [artifact()] }, [
     anthropicToolUse("list_skills", { page: 1, page_size: 2 }, "t1"),
     load("a", "t2"),
     load("nobody", "t3"),
-    anthropicToolUse("unload_skill", { name: "a" }, "t4"),
+    anthropicToolUse("unload_skill", { name: "e" }, "t4"),
+    anthropicToolUse("unload_skill", { name: "a" }, "t5"),
     DONE,
   ]);
   await ended(id);
@@ -232,6 +233,7 @@ test("what the tools answer is JSON, and what they cannot do an error", async ()
     [false, { skills: [c], page: 1, page_size: 2, total: 3, has_more: false }],
     [false, { name: "a", ...a, loaded: true }],
     [true, { error: "There is no skill nobody." }],
+    [true, { error: "The skill e is there all along." }],
     [false, { name: "a", unloaded: true }],
   ]);
 });

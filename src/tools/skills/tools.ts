@@ -3,7 +3,6 @@
 
 import type { Outcome, ServerTool } from "../tool.ts";
 import { said } from "../tool.ts";
-import type { Skill } from "./skill.ts";
 import type { SkillVerb, Standing } from "./visibility.ts";
 
 const MAX_PAGE_SIZE = 100;
@@ -48,17 +47,22 @@ export function skillTool(verb: SkillVerb, naming: Naming, standing: Standing): 
   };
 }
 
-function load({ name }: Record<string, unknown>, standing: Standing): Outcome {
-  const skill = allOf(standing).find((one) => one.name === name);
+function load({ name }: Record<string, unknown>, { eager, loaded, available }: Standing): Outcome {
+  const skill = [...eager, ...loaded, ...available].find((one) => one.name === name);
   if (!skill) return unknown(name);
   const { skillId: skill_id, version } = skill;
   return tell({ name, skill_id, version, loaded: true });
 }
 
-function unload({ name }: Record<string, unknown>, standing: Standing): Outcome {
-  return allOf(standing).some((one) => one.name === name)
-    ? tell({ name, unloaded: true })
-    : unknown(name);
+function unload(
+  { name }: Record<string, unknown>,
+  { eager, loaded, available }: Standing,
+): Outcome {
+  if (eager.some((one) => one.name === name))
+    return refuse(`The skill ${name} is there all along.`);
+  // Another call of this turn may have loaded it.
+  const isKnown = [...loaded, ...available].some((one) => one.name === name);
+  return isKnown ? tell({ name, unloaded: true }) : unknown(name);
 }
 
 function list(input: Record<string, unknown>, { available }: Standing): Outcome {
@@ -76,12 +80,12 @@ function list(input: Record<string, unknown>, { available }: Standing): Outcome 
   return tell({ skills, page, page_size, total, has_more: start + page_size < total });
 }
 
-function allOf({ eager, loaded, available }: Standing): Skill[] {
-  return [...eager, ...loaded, ...available];
+function unknown(name: unknown): Outcome {
+  return refuse(`There is no skill ${name}.`);
 }
 
-function unknown(name: unknown): Outcome {
-  return { ...tell({ error: `There is no skill ${name}.` }), isError: true };
+function refuse(error: string): Outcome {
+  return { ...tell({ error }), isError: true };
 }
 
 function tell(value: unknown): Outcome {
