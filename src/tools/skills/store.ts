@@ -267,7 +267,9 @@ export class SkillStore {
 
 const TOO_MANY = `there are ${MAX_SKILLS} skills already: delete some first`;
 const TOO_MANY_VERSIONS = `the skill has ${MAX_VERSIONS} versions already: delete some first`;
-const TOO_MUCH = `there are ${MAX_BYTES} bytes of skills already, or would be: delete some first`;
+const TOO_MUCH =
+  `there are ${MAX_BYTES} bytes of skills already, or would be: delete some; they are erased once ` +
+  "no message can have them any more";
 
 function toSkill({ id, skill_id, version, loading, via }: Pin, text: string): Skill {
   const { name, description, body, allowedTools } = JSON.parse(text) as SkillText;
