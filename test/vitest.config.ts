@@ -90,6 +90,7 @@ function variants(base: string) {
     "extra-anthropic*": { ...anthropic, options: { extra_fields: true } },
     "local-anthropic*": { ...anthropic, options: { context_management: "local" } },
     "native-anthropic*": { ...anthropic, options: { native_mcp: true } },
+    "native-tools*": { ...anthropic, options: { native_tools: true } },
     "none-openai*": { ...openai, options: { reasoning_effort_none: true } },
     "sent-openai*": { ...openai, options: { send_reasoning: true } },
     "stops-openai*": { ...openai, options: { local_stop: true } },

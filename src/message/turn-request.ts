@@ -3,8 +3,10 @@
 
 import type { ContentBlock } from "../protocol/event.ts";
 import type { MessageRequest } from "../protocol/request.ts";
+import type { Tool } from "../protocol/tool.ts";
 import type { Turns } from "../protocol/turns.ts";
 import { editsContext, type Route } from "../providers/route.ts";
+import { isContainerTool } from "../tools/catalogue.ts";
 import { expandHistory } from "../tools/history.ts";
 import { toSkillTurn } from "../tools/skills/turn.ts";
 import { type Natives, type Offer, type Toolbox, toOffer } from "../tools/toolbox.ts";
@@ -31,7 +33,10 @@ export function toTurnRequest(
   const natives = nativesOf(route);
   const said = content.slice(0, turns.from).filter((_, at) => !turns.abandoned.includes(at));
   const { skills } = toolbox;
-  const told = skills && toSkillTurn(asked, skills, [...blocksOf(asked.messages), ...said]);
+  const isHere = (tool: Tool) => isContainerTool(tool) && !natives.knows(tool);
+  const hasFiles = asked.tools?.some(isHere) ?? false;
+  const told =
+    skills && toSkillTurn(asked, skills, [...blocksOf(asked.messages), ...said], hasFiles);
   const offer = toOffer(asked, toolbox, natives, told);
   const answer = {
     role: "assistant",

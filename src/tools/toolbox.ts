@@ -3,6 +3,7 @@
 
 import type { MessageRequest } from "../protocol/request.ts";
 import { type CustomTool, type Tool, toolName, toolNames } from "../protocol/tool.ts";
+import { isContainerTool } from "./catalogue.ts";
 import type { Container } from "./container/container.ts";
 import type { Skill } from "./skills/skill.ts";
 import { type SkillTurn, withoutSkills } from "./skills/turn.ts";
@@ -57,6 +58,7 @@ export function toOffer(
     here.push(tool);
     return toCustomTool(tool, given);
   };
+  const isNativeContainerTool = (tool: Tool) => isContainerTool(tool) && natives.knows(tool);
   const tools = (request.tools ?? []).flatMap((given, at): Tool[] => {
     if (skills?.hidden.has(at)) return [];
     const skillTool = skills?.tools.get(at);
@@ -74,8 +76,8 @@ export function toOffer(
   const { tools: _, mcp_servers, tool_context, container, tool_choice, ...rest } = told;
   if (!natives.mcp) tools.push(...toolbox.mcp.map((tool) => use(tool)));
   const standIn = standIns.get(tool_choice?.name ?? "");
-  const isOurs = toolbox.container !== undefined && !natives.containers;
-  const theirs = isOurs ? withoutId(container) : container;
+  const isTheirs = !toolbox.container || request.tools?.some(isNativeContainerTool);
+  const theirs = isTheirs ? container : withoutId(container);
   const asked = {
     ...rest,
     ...(tool_choice && { tool_choice: standIn ? { ...tool_choice, name: standIn } : tool_choice }),

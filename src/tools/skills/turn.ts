@@ -4,7 +4,6 @@
 import type { ContentBlock } from "../../protocol/event.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
 import { type Tool, toolName, toolNames } from "../../protocol/tool.ts";
-import { isContainerTool } from "../catalogue.ts";
 import type { ServerTool } from "../tool.ts";
 import { verbOf } from "./asked.ts";
 import { DEFAULT_MAXIMUM, loadedSkills } from "./loaded.ts";
@@ -21,10 +20,12 @@ export interface SkillTurn {
   prompt: string | undefined;
 }
 
+/** `hasFiles`: a tool of the request works in a container that has those of the skills. */
 export function toSkillTurn(
   request: MessageRequest,
   skills: readonly Skill[],
   said: Iterable<ContentBlock>,
+  hasFiles: boolean,
 ): SkillTurn {
   const given = request.tools ?? [];
   const standing = standingIn(request, skills, said);
@@ -42,7 +43,7 @@ export function toSkillTurn(
       if (verb === "load") load = name;
     }
   }
-  return { tools, hidden, prompt: toPrompt(standing, load, given.some(isContainerTool)) };
+  return { tools, hidden, prompt: toPrompt(standing, load, hasFiles) };
 }
 
 /** One that stands for several comes whole, with a skill that allows any of them. */
