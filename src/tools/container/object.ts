@@ -105,9 +105,10 @@ export class ContainerObject extends DurableObject<Env> {
     return this.#open().hasMount(at, version);
   }
 
-  /** Puts a skill's files in the place of what is at `at`. */
+  /** Puts a skill's files in the place of what is at `at`, after the calls before it. */
   async mount(at: string, version: string, files: readonly SkillFile[]): Promise<Answer<null>> {
     await this.#putOff();
+    await this.#last;
     const tree = this.#open();
     return this.#wholly(tree, () => {
       tree.mount(at, version, files);

@@ -94,6 +94,19 @@ test.for(["/usr/x", "/dev/x", "/bin/x", "/workspace/../proc/x", "/workspace/l/x"
   },
 );
 
+test("a skill does not change under a command that runs when another message has another version", async () => {
+  const container = open();
+  const skill = (text: string) => [{ path: "f", content: bytes(text) }];
+  await container.mount("/mnt/skills/one", "1", skill("old"));
+  const look = "cat /mnt/skills/one/f";
+  const running = bash(container, `echo x > begun; sleep 1; ${look}`);
+  const hasBegun = async () => (await container.read("/workspace/begun")).ok;
+  await expect.poll(hasBegun, { interval: 20, timeout: 4_000 }).toBe(true);
+  await container.mount("/mnt/skills/one", "2", skill("new"));
+  expect(await running).toMatchObject({ stdout: "old" });
+  expect(await bash(container, look)).toMatchObject({ stdout: "new" });
+});
+
 test.for<[string, (container: Container) => Promise<unknown>]>([
   ["its documents are brought", (c) => c.upload([{ path: "a", content: bytes("") }])],
   ["its skills are looked for", (c) => c.hasMount("/mnt/skills/one", "1")],
