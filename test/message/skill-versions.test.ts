@@ -152,10 +152,13 @@ describe("what skills say", () => {
   });
 
   test("may be so long in all, and is refused beyond", async () => {
-    const names = Array.from({ length: 17 }, (_, at) => [`s${at}`, long]);
-    const { artifact } = await shelve(Object.fromEntries(names));
-    const tool_context = [artifact()];
-    const { code, body } = await start({ ...prepare(DONE).body, tools: SKILLS, tool_context });
+    const names = Array.from({ length: 16 }, (_, at) => [`s${at}`, long]);
+    const { artifact, collection } = await shelve(Object.fromEntries(names));
+    const fields = { tools: SKILLS, tool_context: [artifact()] };
+    const { id } = await begin(fields, [DONE], history("+s0"));
+    expect((await ended(id)).status).toBe("completed");
+    await createSkill("s16", { ...long, collection });
+    const { code, body } = await start({ ...prepare(DONE).body, ...fields });
     expect([code, body.detail]).toMatchObject([
       422,
       [
