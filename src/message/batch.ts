@@ -24,6 +24,15 @@ export class Batch {
     this.#events = events;
   }
 
+  /** Of one or more that follow one another. */
+  static join(batches: readonly [Batch, ...Batch[]]): Batch {
+    const [first] = batches;
+    const last = batches.at(-1) ?? first;
+    if (first === last) return first;
+    const events = batches.flatMap((batch) => batch.events);
+    return new Batch(first.first, last.last, batches.map(({ text }) => text).join(""), events);
+  }
+
   /** The text in UTF-8. Shared by all who ask: not to be changed or transferred. */
   get bytes(): Uint8Array {
     this.#bytes ??= encoder.encode(this.text);

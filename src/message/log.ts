@@ -20,12 +20,16 @@ const INSERT = `INSERT INTO events (last, piece, text)
 /** A reader gets about so much at once, in UTF-16 units: it bounds what a slow reader holds. */
 const BATCH_LENGTH = 256 * 1024;
 
+/** What was written last is kept for those who are only just behind, in UTF-16 units: many may be. */
+const RECENT_LENGTH = 64 * 1024;
+
 type Row = { last: number; piece: number; text: string };
 
 export class EventLog {
   readonly #sql: SqlStorage;
   #last: number;
   #rows = 0;
+  readonly #recent = new Recent();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -59,12 +63,15 @@ export class EventLog {
       this.#rows += 1;
     });
     this.#last = batch.last;
+    this.#recent.add(batch);
     return batch;
   }
 
   /** The next events after `seq`, about `BATCH_LENGTH` of them but at least one; undefined at the end. */
   after(seq: number): Batch | undefined {
     if (seq >= this.#last) return undefined;
+    const recent = this.#recent.after(seq);
+    if (recent) return recent;
     const rows = this.#sql.exec<Row>(
       "SELECT last, piece, text FROM events WHERE last > ? ORDER BY last, piece",
       seq,
@@ -89,6 +96,35 @@ export class EventLog {
       .exec<{ last: number | null }>("SELECT max(last) AS last FROM events")
       .one();
     return last ?? 0;
+  }
+}
+
+/** The newest batches, each once for all who want them: to read them again for each would cost more than to send them. */
+class Recent {
+  #batches: Batch[] = [];
+  #length = 0;
+  /** By the seq they follow. */
+  #joined = new Map<number, Batch>();
+
+  add(batch: Batch): void {
+    this.#joined.clear();
+    this.#batches.push(batch);
+    this.#length += batch.text.length;
+    while (this.#batches.length > 1 && this.#length > RECENT_LENGTH) {
+      this.#length -= this.#batches.shift()?.text.length ?? 0;
+    }
+  }
+
+  /** All that follow `seq`, where they are here and one of them begins there. */
+  after(seq: number): Batch | undefined {
+    const known = this.#joined.get(seq);
+    if (known) return known;
+    const at = this.#batches.findLastIndex(({ first }) => first === seq + 1);
+    const [first, ...rest] = at === -1 ? [] : this.#batches.slice(at);
+    if (!first) return undefined;
+    const joined = Batch.join([first, ...rest]);
+    this.#joined.set(seq, joined);
+    return joined;
   }
 }
 
