@@ -211,6 +211,9 @@ export class Completion {
   }
 
   async #run(sessions: McpSessions | undefined): Promise<void> {
+    // Whoever started it is answered first: a run does much before it first waits for anything.
+    await scheduler.wait(0);
+    if (this.isEnded) return sessions?.close();
     const { end, close } = await carryOut({
       env: this.#env,
       sql: this.#ctx.storage.sql,

@@ -1,10 +1,12 @@
 // Stopping a message, at every stage of its life.
 
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import {
   cancel,
   ended,
   message,
+  objectOf,
   observe,
   prompt,
   start,
@@ -13,7 +15,7 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectWhole, namesOf, parse } from "../support/laws.ts";
-import { LINGER, play } from "../support/play.ts";
+import { LINGER, play, prepare } from "../support/play.ts";
 import {
   type Answer,
   anthropicBlock,
@@ -22,6 +24,7 @@ import {
   anthropicText,
   type Step,
 } from "../support/script.ts";
+import { query } from "../support/storage.ts";
 
 const HELD = anthropicText(["Once", ...LINGER, " upon"]);
 
@@ -79,6 +82,20 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
       expect((await observer.ended).kind).toBe("closed");
     }
   });
+});
+
+test("before its run has begun, and then it never begins", async () => {
+  const { id: other } = await play(HELD);
+  const [{ opening } = {}] = await query<{ opening: string }>(other, "SELECT opening FROM message");
+  const { id, body, requests } = prepare(HELD);
+  await runInDurableObject(objectOf(id), async (object) => {
+    const own = { ...JSON.parse(opening ?? ""), messageId: id };
+    await object.start(own, JSON.stringify(body));
+    expect(await object.cancel()).toBe("cancelled");
+  });
+  const log = await (await observe("sse", id)).rest();
+  expect(namesOf(log)).toEqual(["message_start", ...STOPPED]);
+  expect(await requests()).toBe(0);
 });
 
 test("it stops the wait for another try, and sends none", async () => {
