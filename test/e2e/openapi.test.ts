@@ -6,6 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import { REQUEST_FIELDS } from "../../src/protocol/request.ts";
+import { emptyMessage } from "../../src/protocol/snapshot.ts";
+import { WEBHOOK_EVENTS } from "../../src/protocol/webhook.ts";
+import { toPayload } from "../../src/webhooks/payload.ts";
 import { ROOT } from "./support/service.ts";
 
 const REFERENCE = `${ROOT}/../shared/reference/privategpt-openapi.json`;
@@ -25,6 +28,7 @@ type Operation = {
 };
 type Document = {
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, unknown>;
   components: { schemas: Record<string, Schema>; responses?: Record<string, unknown> };
 };
 
@@ -58,6 +62,33 @@ describe("the document", () => {
   test("has every field that a request can have", () => {
     const { properties = {} } = ours.components.schemas.MessageRequest ?? {};
     for (const field of REQUEST_FIELDS) assert.ok(field in properties, field);
+  });
+
+  test("tells of ends what is told of them", () => {
+    assert.deepEqual(Object.keys(ours.webhooks), [...WEBHOOK_EVENTS]);
+    const schema = ours.components.schemas.Ended?.properties?.data as Schema;
+    for (const status of ["completed", "cancelled", "error"] as const) {
+      const problem = { reason: "internal" } as const;
+      const told = toPayload({
+        messageId: "msg_1",
+        state: status === "error" ? { status, problem } : { status },
+        endedAt: 0,
+        stopReason: null,
+        usage: { input_tokens: 1, output_tokens: 1 },
+        correlationId: null,
+        metadata: null,
+        message: emptyMessage("msg_1", "model"),
+      });
+      const data = Object.keys(JSON.parse(told).data);
+      assert.deepEqual(
+        data.filter((field) => !(field in (schema.properties ?? {}))),
+        [],
+      );
+      assert.deepEqual(
+        schema.required?.filter((field) => !data.includes(field)),
+        [],
+      );
+    }
   });
 
   const skip = existsSync(REFERENCE) ? false : "the reference document is not here: NOT compared";

@@ -5,6 +5,7 @@ import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { problemResponses } from "./problems.ts";
 import { schemas } from "./schemas.ts";
+import { webhooks } from "./webhooks.ts";
 
 const VERSION = "1";
 
@@ -48,6 +49,7 @@ export function createDocument(): Document {
       description: "Start a chat completion, watch its stream from anywhere, never lose a word.",
     },
     paths,
+    webhooks: webhooks(),
     components: {
       schemas: schemas(),
       responses: problemResponses(),

@@ -3,6 +3,7 @@
 import { toJSONSchema, type ZodType } from "zod";
 import { messageRequest } from "../../protocol/request.ts";
 import { skillBody } from "../../protocol/skill.ts";
+import { WEBHOOK_EVENTS } from "../../protocol/webhook.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -163,6 +164,26 @@ export function schemas(): Record<string, Schema> {
       error_message: nullable(string),
       stream_type: { const: "chat_completion" },
       metadata: { type: "object" },
+    }),
+    Ended: object({
+      type: { enum: [...WEBHOOK_EVENTS] },
+      timestamp: time,
+      data: object(
+        {
+          message_id: string,
+          status,
+          stop_reason: nullable(string),
+          usage,
+          error: object({ type: string, message: string }),
+          correlation_id: nullable(string),
+          metadata: nullable({ type: "object" }),
+          message: {
+            ...ref("Message"),
+            description: "Absent where it is long: it can be asked for.",
+          },
+        },
+        ["message_id", "status", "stop_reason", "usage", "correlation_id", "metadata"],
+      ),
     }),
     Validation: object({
       valid: { type: "boolean" },
