@@ -24,13 +24,18 @@ export class Batch {
     this.#events = events;
   }
 
-  /** Of one or more that follow one another. */
-  static join(batches: readonly [Batch, ...Batch[]]): Batch {
-    const [first] = batches;
-    const last = batches.at(-1) ?? first;
-    if (first === last) return first;
-    const events = batches.flatMap((batch) => batch.events);
-    return new Batch(first.first, last.last, batches.map(({ text }) => text).join(""), events);
+  /** What is in all of them: `rest` follow `first`. */
+  static join(first: Batch, rest: readonly Batch[]): Batch {
+    const last = rest.at(-1);
+    if (!last) return first;
+    const all = [first, ...rest];
+    const text = all.map((batch) => batch.text).join("");
+    return new Batch(
+      first.first,
+      last.last,
+      text,
+      all.flatMap((batch) => batch.events),
+    );
   }
 
   /** The text in UTF-8. Shared by all who ask: not to be changed or transferred. */

@@ -4,6 +4,7 @@ import type { LoggedEvent } from "../protocol/event.ts";
 import { dropThrough, encodeSse } from "../protocol/frame.ts";
 import { Batch } from "./batch.ts";
 import { splitText } from "./pieces.ts";
+import { Recent } from "./recent.ts";
 
 /** What one flush writes is one row, unless it is long: rows are what storage costs. `text` is what SSE observers get. */
 export const EVENTS_TABLE = `CREATE TABLE events (
@@ -19,9 +20,6 @@ const INSERT = `INSERT INTO events (last, piece, text)
 
 /** A reader gets about so much at once, in UTF-16 units: it bounds what a slow reader holds. */
 const BATCH_LENGTH = 256 * 1024;
-
-/** What was written last is kept for those who are only just behind, in UTF-16 units: many may be. */
-const RECENT_LENGTH = 64 * 1024;
 
 type Row = { last: number; piece: number; text: string };
 
@@ -96,35 +94,6 @@ export class EventLog {
       .exec<{ last: number | null }>("SELECT max(last) AS last FROM events")
       .one();
     return last ?? 0;
-  }
-}
-
-/** The newest batches, each once for all who want them: to read them again for each would cost more than to send them. */
-class Recent {
-  #batches: Batch[] = [];
-  #length = 0;
-  /** By the seq they follow. */
-  #joined = new Map<number, Batch>();
-
-  add(batch: Batch): void {
-    this.#joined.clear();
-    this.#batches.push(batch);
-    this.#length += batch.text.length;
-    while (this.#batches.length > 1 && this.#length > RECENT_LENGTH) {
-      this.#length -= this.#batches.shift()?.text.length ?? 0;
-    }
-  }
-
-  /** All that follow `seq`, where they are here and one of them begins there. */
-  after(seq: number): Batch | undefined {
-    const known = this.#joined.get(seq);
-    if (known) return known;
-    const at = this.#batches.findLastIndex(({ first }) => first === seq + 1);
-    const [first, ...rest] = at === -1 ? [] : this.#batches.slice(at);
-    if (!first) return undefined;
-    const joined = Batch.join([first, ...rest]);
-    this.#joined.set(seq, joined);
-    return joined;
   }
 }
 

@@ -86,6 +86,24 @@ test("each form of a batch is made once, for however many", () =>
     expect(batch.frames).toBe(batch.frames);
   }));
 
+test("those who are just behind share what they are told; those far behind miss nothing", () =>
+  inLog((log) => {
+    const all = events(0, 600);
+    for (const event of all) log.append([event]);
+    for (const seq of [599, 598, 590, 550]) {
+      const batch = log.after(seq);
+      expect(batch).toBe(log.after(seq));
+      expect(batch?.events).toEqual(all.slice(seq));
+      expect(batch?.text).toBe(all.slice(seq).map(encodeSse).join(""));
+    }
+    expect(log.after(0)).not.toBe(log.after(0));
+    for (const seq of [0, 1, 300, 450, 451]) expect(read(log, seq)).toEqual(all.slice(seq));
+    const before = log.after(590);
+    log.append(events(600, 2));
+    expect(before?.last).toBe(600);
+    expect(read(log, 590)).toEqual([...all.slice(590), ...events(600, 2)]);
+  }));
+
 test("a long flush is shown and kept in pieces that a slow reader can hold", () =>
   inLog((log, sql) => {
     const all = events(0, 3_000, "x".repeat(1_000));
