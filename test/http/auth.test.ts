@@ -186,7 +186,7 @@ describe("another tenant's message", () => {
       }),
     );
     expect(theirs).toBe(nobodys);
-    expect((await status(mine)).body.status).toBe("processing");
+    expect((await status(mine)).body.completed_at).toBeNull();
   });
 
   test("one id is two messages under two tenants", async () => {
