@@ -3,7 +3,14 @@
 import { Once } from "../once.ts";
 import type { Mount } from "../skills/mounts.ts";
 import type { Use } from "../tool.ts";
-import type { Answer, Called, ContainerCall, ContainerObject, Upload } from "./object.ts";
+import type {
+  Answer,
+  Called,
+  ContainerCall,
+  ContainerObject,
+  MountedCall,
+  Upload,
+} from "./object.ts";
 import { ERRORS } from "./shell/tree.ts";
 
 /** What it looks like to whoever made the request. */
@@ -24,6 +31,9 @@ export interface ContainerOptions {
 
 /** Read and handed over at a time: one call to an object takes 32 MiB, and a file is up to 10 MiB. */
 const UPLOADS_AT_ONCE = 2;
+
+/** Another message may put its own version of a skill there in between; seldom, and hardly ever again. */
+const MAX_ASKS = 8;
 
 /** Why a call could not be made: a sentence. */
 export class ContainerFailure extends Error {}
@@ -53,12 +63,8 @@ export class Container {
   async call(call: ContainerCall, use: Use): Promise<Called> {
     const { signal } = use;
     try {
-      await this.#prepare(use);
-      const init = { method: "POST", body: JSON.stringify(call), signal };
-      const response = await this.#options.object.fetch("https://container/", init);
-      const called: Called = await response.json();
-      this.#expiresAt = called.expiresAt;
-      return called;
+      await this.#uploaded.get(use).catch((error) => this.#tellOnce(error));
+      return await this.#callMounted(call, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ContainerFailure) throw error;
@@ -70,10 +76,29 @@ export class Container {
     }
   }
 
-  async #prepare(use: Use): Promise<void> {
-    const tellOnce = (error: unknown) => this.#tellOnce(error);
-    await this.#uploaded.get(use).catch(tellOnce);
-    for (const mount of this.#options.mounts()) await this.#mount(mount).catch(tellOnce);
+  /** Makes the call with the skills of the message there, which are brought only where they are not. */
+  async #callMounted(call: ContainerCall, signal: AbortSignal): Promise<Called> {
+    let wanted = this.#options.mounts();
+    for (let asks = 0; asks < MAX_ASKS; asks += 1) {
+      const mounts = wanted.map(({ at, version }) => ({ at, version }));
+      const called = await this.#ask({ ...call, mounts }, signal);
+      if (!called.missing) return called;
+      for (const mount of called.missing.flatMap((place) => wanted[place] ?? [])) {
+        const isThere = await this.#mount(mount, signal);
+        if (!isThere) wanted = wanted.filter((one) => one !== mount);
+      }
+    }
+    throw new ContainerFailure(
+      "Other messages keep putting other versions of its skills into the container. Call again.",
+    );
+  }
+
+  async #ask(call: MountedCall, signal: AbortSignal): Promise<Called> {
+    const init = { method: "POST", body: JSON.stringify(call), signal };
+    const response = await this.#options.object.fetch("https://container/", init);
+    const called: Called = await response.json();
+    this.#expiresAt = called.expiresAt;
+    return called;
   }
 
   /** And then let the model in: it may be able to make room. */
@@ -84,10 +109,17 @@ export class Container {
     throw error;
   }
 
-  async #mount({ at, version, files }: Mount): Promise<void> {
-    const { object } = this.#options;
-    if (await object.hasMount(at, version)) return;
-    refuse(at, await object.mount(at, version, await files()));
+  /** False where it cannot be, which has been told. */
+  async #mount({ at, version, files }: Mount, signal: AbortSignal): Promise<boolean> {
+    const brought = await files();
+    signal.throwIfAborted();
+    try {
+      refuse(at, await this.#options.object.mount(at, version, brought));
+      return true;
+    } catch (error) {
+      this.#tellOnce(error);
+      return false;
+    }
   }
 
   async #upload({ signal, alive }: Use): Promise<void> {
@@ -96,6 +128,7 @@ export class Container {
       const some = uploads.slice(at, at + UPLOADS_AT_ONCE);
       const read = await Promise.all(some.map((one) => one(signal)));
       alive();
+      signal.throwIfAborted();
       refuse("uploads", await object.upload(read));
     }
   }

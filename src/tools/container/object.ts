@@ -5,6 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../../env.ts";
 import { sha256Hex } from "../../lib/digest.ts";
 import type { SkillFile } from "../skills/folder.ts";
+import type { Mount } from "../skills/mounts.ts";
 import { type EditorResult, edit } from "./editor.ts";
 import type { FileEntry } from "./nodes.ts";
 import { parentOf } from "./paths.ts";
@@ -26,6 +27,9 @@ export type ContainerCall =
   | { tool: "bash"; input: ShellCall & { restart?: boolean } }
   | { tool: "editor"; input: Record<string, unknown> };
 
+/** A call, and the skills that it is to find there: others may have put other versions in their places. */
+export type MountedCall = ContainerCall & { mounts?: Pick<Mount, "at" | "version">[] };
+
 export interface BashResult {
   stdout: string;
   stderr: string;
@@ -36,6 +40,8 @@ export interface BashResult {
 export interface Called {
   /** In ms since the epoch. */
   expiresAt: number;
+  /** The call was not made: these of its `mounts`, by their places in the list, are not there. */
+  missing?: number[];
   bash?: BashResult;
   editor?: EditorResult;
 }
@@ -72,7 +78,7 @@ export class ContainerObject extends DurableObject<Env> {
 
   /** Takes one call as JSON, and is left when its request is aborted. */
   override async fetch(request: Request): Promise<Response> {
-    const call = (await request.json()) as ContainerCall;
+    const call = (await request.json()) as MountedCall;
     this.#calls += 1;
     const called = this.#last.then(() => this.#call(call, request.signal));
     // What went wrong is told to whoever asked, and is nobody's business who comes next.
@@ -97,12 +103,6 @@ export class ContainerObject extends DurableObject<Env> {
       }
       return null;
     });
-  }
-
-  /** Whether the files of that version are at `at`. */
-  async hasMount(at: string, version: string): Promise<boolean> {
-    await this.#putOff(); // the call that asks for them comes next
-    return this.#open().hasMount(at, version);
   }
 
   /** Puts a skill's files in the place of what is at `at`, after the calls before it. */
@@ -202,10 +202,14 @@ export class ContainerObject extends DurableObject<Env> {
     return answer;
   }
 
-  async #call(call: ContainerCall, signal: AbortSignal): Promise<Omit<Called, "expiresAt">> {
+  async #call(call: MountedCall, signal: AbortSignal): Promise<Omit<Called, "expiresAt">> {
     signal.throwIfAborted();
     const tree = this.#open();
     await this.#putOff();
+    const missing = (call.mounts ?? []).flatMap(({ at, version }, place) =>
+      tree.hasMount(at, version) ? [] : [place],
+    );
+    if (missing.length > 0) return { missing };
     if (call.tool === "editor") return { editor: edit(tree, call.input) };
     const { restart, ...shell } = call.input;
     const { kv } = this.ctx.storage;

@@ -4,16 +4,20 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../../src/tools/container/nodes.ts";
-import type { Called } from "../../../src/tools/container/object.ts";
+import type { Called, MountedCall } from "../../../src/tools/container/object.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const open = () => env.CONTAINERS.getByName(`test/${crypto.randomUUID()}`);
 type Container = ReturnType<typeof open>;
 
-async function bash(container: Container, command: string): Promise<Called["bash"]> {
-  const body = JSON.stringify({ tool: "bash", input: { command } });
+async function call(container: Container, made: MountedCall): Promise<Called> {
+  const body = JSON.stringify(made);
   const response = await container.fetch("https://container/", { method: "POST", body });
-  return ((await response.json()) as Called).bash;
+  return response.json();
+}
+
+async function bash(container: Container, command: string): Promise<Called["bash"]> {
+  return (await call(container, { tool: "bash", input: { command } })).bash;
 }
 
 async function textOf(container: Container, path: string): Promise<string> {
@@ -107,9 +111,31 @@ test("a skill does not change under a command that runs when another message has
   expect(await bash(container, look)).toMatchObject({ stdout: "new" });
 });
 
+test("a call that asks for versions of skills that are not there is not made, and says which", async () => {
+  const container = open();
+  for (const name of ["one", "two"]) await container.mount(`/mnt/skills/${name}`, "1", []);
+  const wanted = (name: string, version: string) => ({ at: `/mnt/skills/${name}`, version });
+  const create: MountedCall = {
+    tool: "editor",
+    input: { command: "create", path: "/f", file_text: "" },
+  };
+  const mounts = [wanted("one", "2"), wanted("two", "1"), wanted("three", "1")];
+  expect(await call(container, { ...create, mounts })).toEqual({
+    missing: [0, 2],
+    expiresAt: expect.any(Number),
+  });
+  expect((await container.read("/f")).ok).toBe(false);
+  const made = await call(container, { ...create, mounts: [wanted("one", "1")] });
+  expect(made).toHaveProperty("editor.is_file_update", false);
+});
+
 test.for<[string, (container: Container) => Promise<unknown>]>([
   ["its documents are brought", (c) => c.upload([{ path: "a", content: bytes("") }])],
-  ["its skills are looked for", (c) => c.hasMount("/mnt/skills/one", "1")],
+  [
+    "its skills are looked for",
+    (c) =>
+      call(c, { tool: "editor", input: {}, mounts: [{ at: "/mnt/skills/one", version: "1" }] }),
+  ],
   ["its skills are brought", (c) => c.mount("/mnt/skills/one", "1", [])],
 ])("a message that has begun to use it keeps it: %s", async ([, use]) => {
   const container = open();
