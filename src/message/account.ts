@@ -27,6 +27,8 @@ export interface Account {
   stopReason: string | null;
   /** By the names that models call them. */
   toolsUsed: string[];
+  /** The container that a call may have used. */
+  container?: string;
   /** Null where nobody is to be told of the end. */
   webhook: Delivery | null;
 }
@@ -72,6 +74,11 @@ export function withRequest(account: Account, sent: Sent, now: number): Account 
 export function withTools(account: Account, names: readonly string[]): Account {
   const toolsUsed = [...new Set([...account.toolsUsed, ...names])].slice(0, MAX_TOOLS_TOLD);
   return { ...account, toolsUsed };
+}
+
+/** Calls are about to be made that may use the container of this id. */
+export function withContainer(account: Account, container: string): Account {
+  return { ...account, container };
 }
 
 /** After a run was lost: what was done and never written down. Each life of a run has tried at least once. */

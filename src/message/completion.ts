@@ -24,6 +24,7 @@ import { Recorder } from "./recorder.ts";
 import { planRecovery, type Recovery } from "./recovery.ts";
 import { carryOut, isContinuable } from "./run.ts";
 import { type MessageStatus, toReport, toStatus } from "./status.ts";
+import { UsedContainer } from "./used-container.ts";
 
 /** How often a run that lives is looked after; a run that died is found so much later at most. */
 const WATCHDOG_MS = 30_000;
@@ -33,6 +34,7 @@ export class Completion {
   readonly #env: Env;
   readonly #record: MessageRecord;
   readonly #afterlife: Afterlife;
+  readonly #container: UsedContainer;
   /** What there is to see of it. */
   readonly feed: Feed;
   readonly #cancelled = new AbortController();
@@ -49,6 +51,7 @@ export class Completion {
     this.#record = record;
     this.feed = new Feed(ctx.storage.sql, () => this.isEnded && !this.#erasing);
     this.#afterlife = new Afterlife({ ctx, env, record, message: () => this.toMessage() });
+    this.#container = new UsedContainer({ ctx, env, record });
     this.#recorder = this.#createRecorder(NOTHING_YET);
     if (this.isEnded) this.#ended.resolve();
   }
@@ -263,7 +266,8 @@ export class Completion {
     if (this.isEnded || !isTerminal(state)) return;
     const { progress } = this.#recorder;
     const account = closeAccount(record.account, state, progress, Date.now());
-    const events = this.#recorder.seal(endingOf(state, progress, record.opening));
+    const container = state.status === "cancelled" ? this.#container.keep() : undefined;
+    const events = this.#recorder.seal(endingOf(state, progress, record.opening, container));
     const batches = this.#writeEnd(() => {
       const written = this.feed.write(events);
       record.conclude(state, account);
@@ -274,7 +278,8 @@ export class Completion {
     this.feed.show(batches);
     this.#ended.resolve();
     this.#cancelled.abort();
-    this.#report();
+    const log = { events: this.feed.last, rows: this.feed.rowsWritten };
+    console.log(JSON.stringify(toReport(record.opening, state, account, log)));
   }
 
   /** An end that cannot be written is none: what is stored is what the object's next life begins with. */
@@ -286,12 +291,5 @@ export class Completion {
       this.#ctx.abort("the end of a run could not be written");
       throw error;
     }
-  }
-
-  /** One line for each run. */
-  #report(): void {
-    const { opening, state, account } = this.#record;
-    const written = { events: this.feed.last, rows: this.feed.rowsWritten };
-    console.log(JSON.stringify(toReport(opening, state, account, written)));
   }
 }

@@ -1,11 +1,9 @@
 // The container of a message: the one that its request names, or one of its own; with what the request
 // brings, and the skills that are loaded.
 
-import { settingsOf } from "../env.ts";
-import type { ContentBlock } from "../protocol/event.ts";
+import { type Env, settingsOf } from "../env.ts";
 import type { MessageRequest } from "../protocol/request.ts";
-import { isBuiltInTool, type Tool, toolNames } from "../protocol/tool.ts";
-import { isServerCall } from "../protocol/turns.ts";
+import { isBuiltInTool, type Tool } from "../protocol/tool.ts";
 import { artifactsOf, builtInName, containerId, isContainerTool } from "../tools/catalogue.ts";
 import { Container } from "../tools/container/container.ts";
 import { type ContainerToolName, ownContainerId } from "../tools/container/names.ts";
@@ -18,7 +16,7 @@ import type { Skill } from "../tools/skills/skill.ts";
 import { standingIn } from "../tools/skills/turn.ts";
 import type { ServerTool } from "../tools/tool.ts";
 import { jurisdictionOf, objectsIn } from "./jurisdiction.ts";
-import { blocksOf, isRunByAnthropic } from "./turn-request.ts";
+import { blocksOf } from "./turn-request.ts";
 import { judgeOf, type Workshop } from "./workshop.ts";
 
 /** More than a container takes of one file need not be fetched. */
@@ -40,12 +38,11 @@ export async function openContainer(
   if (tools.length === 0) return undefined;
   const { tenant, messageId, createdAt } = opening;
   const id = containerId(request) ?? ownContainerId(messageId, createdAt);
-  const jurisdiction = jurisdictionOf(id, settingsOf(env).JURISDICTIONS);
   const outbound = createOutbound({ judge: judgeOf(env, "uri"), ...FETCH_LIMITS });
   const uploads = await nameUploads(tools.flatMap((tool) => contextOf(tool, request)));
   const container = new Container({
     id,
-    object: objectsIn(env.CONTAINERS, jurisdiction).getByName(`${tenant}/${id}`),
+    object: containerObject(env, tenant, id),
     uploads: uploads.map((one) => (signal) => readUpload(one, outbound, signal)),
     mounts: () => {
       if (!skills) return [];
@@ -59,16 +56,10 @@ export async function openContainer(
   return { container, tools: make };
 }
 
-/** Whether any call of a message so far may have used its container. */
-export function hasUsedContainer(
-  { tools = [] }: MessageRequest,
-  content: readonly ContentBlock[],
-): boolean {
-  const names = new Set(tools.filter(isContainerTool).flatMap(toolNames));
-  return content.some(
-    (block) =>
-      isServerCall(block) && names.has(String(block.name)) && !isRunByAnthropic(String(block.id)),
-  );
+/** Throws where the settings are at fault. */
+export function containerObject(env: Env, tenant: string, id: string) {
+  const jurisdiction = jurisdictionOf(id, settingsOf(env).JURISDICTIONS);
+  return objectsIn(env.CONTAINERS, jurisdiction).getByName(`${tenant}/${id}`);
 }
 
 function contextOf(tool: Tool, request: MessageRequest) {

@@ -6,15 +6,24 @@ import { type Progress, usageSoFar } from "../protocol/progress.ts";
 import { emptyMessage } from "../protocol/snapshot.ts";
 import type { Terminal } from "../protocol/state.ts";
 import { toResultEvents, toUnknownResult } from "../tools/blocks.ts";
+import type { ContainerTold } from "../tools/container/container.ts";
 import type { Opening } from "./record.ts";
 
-/** What follows the closing of open blocks. Empty for a completed message: upstream's own end stands. */
-export function endingOf(state: Terminal, progress: Progress, opening: Opening): OutgoingEvent[] {
+/**
+ * What follows the closing of open blocks. Empty for a completed message: upstream's own end stands.
+ * `container` is that in which tools have worked.
+ */
+export function endingOf(
+  state: Terminal,
+  progress: Progress,
+  opening: Opening,
+  container?: ContainerTold,
+): OutgoingEvent[] {
   switch (state.status) {
     case "completed":
       return [];
     case "cancelled":
-      return [...unknown(progress), ...cancelled(progress, opening)].map(toOutgoing);
+      return [...unknown(progress), ...cancelled(progress, opening, container)].map(toOutgoing);
     case "error":
       return [...unknown(progress), errorEvent(state.problem, opening.requestId)].map(toOutgoing);
   }
@@ -25,7 +34,11 @@ function unknown({ turns, nextIndex }: Progress): StreamEvent[] {
   return toResultEvents(turns.due.map(toUnknownResult), nextIndex);
 }
 
-function cancelled(progress: Progress, { messageId, model }: Opening): StreamEvent[] {
+function cancelled(
+  progress: Progress,
+  { messageId, model }: Opening,
+  container: ContainerTold | undefined,
+): StreamEvent[] {
   const start: StreamEvent[] = progress.started
     ? []
     : [{ type: "message_start", message: emptyMessage(messageId, model) }];
@@ -33,7 +46,7 @@ function cancelled(progress: Progress, { messageId, model }: Opening): StreamEve
     ...start,
     {
       type: "message_delta",
-      delta: { stop_reason: "cancelled", stop_sequence: null },
+      delta: { stop_reason: "cancelled", stop_sequence: null, ...(container && { container }) },
       usage: usageSoFar(progress),
     },
     { type: "message_stop" },

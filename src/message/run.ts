@@ -11,11 +11,11 @@ import { next } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
 import { findRoutes, formatsWithTools, type Route, upstreamModel } from "../providers/route.ts";
 import { runsHere } from "../tools/catalogue.ts";
+import { isInContainer } from "../tools/container/tools.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { expandSkillTools } from "../tools/skills/asked.ts";
 import { NO_TOOLS, type Offer, type Toolbox } from "../tools/toolbox.ts";
-import { withRequest, withTools } from "./account.ts";
-import { hasUsedContainer } from "./container.ts";
+import { withContainer, withRequest, withTools } from "./account.ts";
 import { type Calls, type Loop, type LoopLimits, runLoop } from "./loop.ts";
 import { checkOutput } from "./output.ts";
 import type { MessageRecord } from "./record.ts";
@@ -76,8 +76,7 @@ export async function carryOut(
     const { content } = charge;
     const workshop = { env, sql, name, opening, content };
     toolbox = await openToolbox(asked, findings, workshop, charge.sessions);
-    const { container } = toolbox; // without one, the log need not be read here
-    if (container && hasUsedContainer(asked, content())) await container.resume();
+    if (record.account.container !== undefined) await toolbox.container?.resume();
     return { end: await answer({ ...charge, toolbox, asked }), close };
   } catch (error) {
     return { end: { type: "failed", problem: toProblem(error) }, close };
@@ -161,6 +160,10 @@ async function askTurn(
   await recorder.flush(); // a call is in the log before its tool runs: it is never run twice
   const names = turn.calls.map(({ name }) => name);
   record.account = withTools(record.account, names);
+  const { container } = toolbox;
+  if (container && turn.calls.some(({ tool }) => tool && isInContainer(tool))) {
+    record.account = withContainer(record.account, container.id);
+  }
   record.save(); // a turn has ended: what it took should not be forgotten
   return {
     type: "calls",

@@ -82,7 +82,7 @@ export function nativesOf({ provider, base_url, options }: Route): Natives {
 }
 
 /** Who runs a tool names its calls: https://docs.claude.com/en/api/messages */
-export function isRunByAnthropic(call: string): boolean {
+function isRunByAnthropic(call: string): boolean {
   return call.startsWith("srvtoolu_");
 }
 

@@ -25,6 +25,7 @@ const cancelled = (output_tokens: number) => ({
   delta: { stop_reason: "cancelled", stop_sequence: null },
   usage: { input_tokens: 0, output_tokens },
 });
+const container = { id: "box", expires_at: "2026-01-01T00:00:00.000Z" };
 const failed = (problem: Problem): Terminal => ({ status: "error", problem });
 const error = (type: string, message: string) => ({
   type: "error",
@@ -70,4 +71,10 @@ test.for<[string, Terminal, string, object[]]>([
   const ending = endingOf(state, after(word), opening);
   expect(ending.map(({ event }) => event)).toEqual(expected);
   expect(ending.map(({ data }) => JSON.parse(data))).toEqual(expected);
+});
+
+test("a cancelled message names the container that its tools have used", () => {
+  const [told] = endingOf({ status: "cancelled" }, after("MBdEC"), opening, container);
+  const delta = { stop_reason: "cancelled", stop_sequence: null, container };
+  expect(told?.event).toEqual({ ...cancelled(5), delta });
 });

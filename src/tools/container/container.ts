@@ -48,6 +48,10 @@ export class Container {
     this.#options = options;
   }
 
+  get id(): string {
+    return this.#options.id;
+  }
+
   /** Undefined where no tool has used it. */
   get told(): ContainerTold | undefined {
     if (this.#expiresAt === undefined) return undefined;

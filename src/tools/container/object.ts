@@ -11,10 +11,8 @@ import type { FileEntry } from "./nodes.ts";
 import { parentOf } from "./paths.ts";
 import { runShell, type ShellCall } from "./shell/shell.ts";
 import { type ErrorCode, TreeError } from "./shell/tree.ts";
+import { leastStay } from "./stay.ts";
 import { FileTree, HOME, UPLOADS } from "./tree.ts";
-
-/** Time is paid for with a row each time the end is put off: not for less than this, in ms. */
-const PUT_OFF_MS = 60_000;
 
 /** What many commands take for granted. */
 const TEMPORARY = "/tmp";
@@ -226,10 +224,11 @@ export class ContainerObject extends DurableObject<Env> {
   }
 
   async #putOff(): Promise<number> {
-    const idleMs = settingsOf(this.env).CONTAINER_IDLE_SECONDS * 1_000;
-    const due = Date.now() + idleMs;
+    const { CONTAINER_IDLE_SECONDS: idleSeconds } = settingsOf(this.env);
+    const now = Date.now();
     const set = await this.ctx.storage.getAlarm();
-    if (set !== null && set > due - Math.min(PUT_OFF_MS, idleMs / 2)) return set;
+    if (set !== null && set >= now + leastStay(idleSeconds)) return set;
+    const due = now + idleSeconds * 1_000;
     await this.ctx.storage.setAlarm(due);
     return due;
   }

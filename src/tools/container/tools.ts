@@ -37,6 +37,11 @@ export function containerTools(
   }
 }
 
+/** Whether it is one of these. */
+export function isInContainer({ origin }: ServerTool): boolean {
+  return origin.type === "built_in" && origin.result.endsWith("code_execution_tool_result");
+}
+
 function instructionsOf(given: Tool, uploads: readonly string[]): string | undefined {
   const { instructions } = given as { instructions?: string };
   const files = uploads.map((path) => `${UPLOADS}/${path}`);

@@ -1,0 +1,36 @@
+// The container that calls of a message have used, for when no run has it open.
+
+import { type Env, settingsOf } from "../env.ts";
+import type { ContainerTold } from "../tools/container/container.ts";
+import { leastStay } from "../tools/container/stay.ts";
+import { containerObject } from "./container.ts";
+import type { MessageRecord } from "./record.ts";
+
+export interface Using {
+  ctx: DurableObjectState;
+  env: Env;
+  record: MessageRecord;
+}
+
+export class UsedContainer {
+  readonly #using: Using;
+
+  constructor(using: Using) {
+    this.#using = using;
+  }
+
+  /** It stays so long from now on. Undefined where no call can have used one. Never throws. */
+  keep(): ContainerTold | undefined {
+    const { ctx, env, record } = this.#using;
+    const { container: id } = record.account;
+    if (id === undefined) return undefined;
+    try {
+      const keeping = containerObject(env, record.opening.tenant, id).keep();
+      ctx.waitUntil(keeping.catch(() => {}));
+      const expiresAt = Date.now() + leastStay(settingsOf(env).CONTAINER_IDLE_SECONDS);
+      return { id, expires_at: new Date(expiresAt).toISOString() };
+    } catch {
+      return undefined; // the settings are faulty: a message ends all the same
+    }
+  }
+}
