@@ -34,7 +34,7 @@ export class Completion {
   readonly #env: Env;
   readonly #record: MessageRecord;
   readonly #afterlife: Afterlife;
-  readonly #container: UsedContainer;
+  readonly container: UsedContainer;
   /** What there is to see of it. */
   readonly feed: Feed;
   readonly #cancelled = new AbortController();
@@ -51,7 +51,7 @@ export class Completion {
     this.#record = record;
     this.feed = new Feed(ctx.storage.sql, () => this.isEnded && !this.#erasing);
     this.#afterlife = new Afterlife({ ctx, env, record, message: () => this.toMessage() });
-    this.#container = new UsedContainer({ ctx, env, record });
+    this.container = new UsedContainer({ ctx, env, record });
     this.#recorder = this.#createRecorder(NOTHING_YET);
     if (this.isEnded) this.#ended.resolve();
   }
@@ -266,7 +266,8 @@ export class Completion {
     if (this.isEnded || !isTerminal(state)) return;
     const { progress } = this.#recorder;
     const account = closeAccount(record.account, state, progress, Date.now());
-    const container = state.status === "cancelled" ? this.#container.keep() : undefined;
+    const isTold = state.status === "cancelled" && !this.#erasing;
+    const container = isTold ? this.container.keep() : undefined;
     const events = this.#recorder.seal(endingOf(state, progress, record.opening, container));
     const batches = this.#writeEnd(() => {
       const written = this.feed.write(events);

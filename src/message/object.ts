@@ -121,7 +121,7 @@ export class MessageObject extends DurableObject<Env> {
     const completion = this.#wake();
     if (!completion) return false;
     this.#completion = undefined;
-    await completion.erase();
+    await Promise.all([completion.erase(), completion.container.eraseOwn()]);
     return true;
   }
 
@@ -159,7 +159,10 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    if (this.#wake()?.look() === "expired") await this.delete();
+    const completion = this.#wake();
+    if (completion?.look() !== "expired") return;
+    this.#completion = undefined;
+    await completion.erase(); // its container stays as long as was told: others may be at work there
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {

@@ -76,7 +76,8 @@ export async function carryOut(
     const { content } = charge;
     const workshop = { env, sql, name, opening, content };
     toolbox = await openToolbox(asked, findings, workshop, charge.sessions);
-    if (record.account.container !== undefined) await toolbox.container?.resume();
+    const isUsed = record.account.container !== undefined;
+    if (isUsed && !charge.cancelled.aborted) await toolbox.container?.resume();
     return { end: await answer({ ...charge, toolbox, asked }), close };
   } catch (error) {
     return { end: { type: "failed", problem: toProblem(error) }, close };

@@ -2,6 +2,7 @@
 
 import { type Env, settingsOf } from "../env.ts";
 import type { ContainerTold } from "../tools/container/container.ts";
+import { ownContainerId } from "../tools/container/names.ts";
 import { leastStay } from "../tools/container/stay.ts";
 import { containerObject } from "./container.ts";
 import type { MessageRecord } from "./record.ts";
@@ -31,6 +32,20 @@ export class UsedContainer {
       return { id, expires_at: new Date(expiresAt).toISOString() };
     } catch {
       return undefined; // the settings are faulty: a message ends all the same
+    }
+  }
+
+  /** That which the message made; one that its request names is for others too. Never throws. */
+  async eraseOwn(): Promise<void> {
+    const { env, record } = this.#using;
+    const { tenant, messageId, createdAt } = record.opening;
+    const { container: id } = record.account;
+    if (id !== ownContainerId(messageId, createdAt)) return;
+    try {
+      await containerObject(env, tenant, id).erase();
+    } catch (error) {
+      // It is not told of any more, and erases itself in time.
+      console.error("a container could not be erased", (error as Error).name);
     }
   }
 }

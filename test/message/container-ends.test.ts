@@ -1,12 +1,14 @@
 // What becomes of a container when the message that used it ends before its time.
 
-import { abortAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects, listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { cancel, message, observe, start } from "../support/client.ts";
+import { ownContainerId } from "../../src/tools/container/names.ts";
+import { cancel, ended, message, observe, remove, start } from "../support/client.ts";
 import { parse } from "../support/laws.ts";
 import { LINGER, type Playing, prepare } from "../support/play.ts";
 import { anthropicText, anthropicToolUse, type Step } from "../support/script.ts";
+import { query } from "../support/storage.ts";
 import { BASH, TOOLS, uniqueContainer } from "../support/working.ts";
 
 const COMMAND = { command: "echo x > f; sleep 5" };
@@ -75,4 +77,66 @@ describe("a message that is cancelled", () => {
     expect((await message(id)).body).not.toHaveProperty("container");
     expect(await boxOf(container).describe()).toBeNull();
   });
+});
+
+describe("deleting a message erases", () => {
+  const isThere = async (id: string) => (await boxOf(id).describe()) !== null;
+  const RUNNING = [anthropicToolUse(BASH, COMMAND, "toolu_0")] as const;
+  const DONE = [
+    anthropicToolUse(BASH, { command: "echo x > f" }, "toolu_0"),
+    anthropicText(["Done."]),
+  ] as const;
+
+  /** Of a message that names none. */
+  async function ownOf({ id }: Playing): Promise<string> {
+    const [row] = await query<{ opening: string }>(id, "SELECT opening FROM message");
+    return ownContainerId(id, JSON.parse(row?.opening ?? "").createdAt);
+  }
+
+  test("its own container, which it has used", async () => {
+    const playing = await begin({}, prepare(...DONE));
+    await ended(playing.id);
+    const own = await ownOf(playing);
+    expect((await message(playing.id)).body).toMatchObject({ container: { id: own } });
+    expect(await isThere(own)).toBe(true);
+    expect((await remove(playing.id)).code).toBe(204);
+    expect(await isThere(own)).toBe(false);
+  });
+
+  test("its own container, while a command runs there, and the command puts nothing back", async () => {
+    const playing = await begin({}, prepare(...RUNNING));
+    const own = await ownOf(playing);
+    await expect.poll(() => isThere(own), { interval: 20, timeout: 10_000 }).toBe(true);
+    expect((await remove(playing.id)).code).toBe(204);
+    expect(await isThere(own)).toBe(false);
+  });
+
+  test("no container that its request names", async () => {
+    const container = uniqueContainer();
+    const playing = await begin({ container }, prepare(...DONE));
+    await ended(playing.id);
+    await remove(playing.id);
+    expect((await boxOf(container).describe())?.files).toBe(1);
+    const running = await working(container);
+    await remove(running.id);
+    expect((await boxOf(container).describe())?.files).toBe(1);
+  });
+
+  test("nothing where no tool has used one", async () => {
+    const playing = await begin({}, prepare(anthropicText(["Done."])));
+    await ended(playing.id);
+    const own = await ownOf(playing);
+    await remove(playing.id);
+    const made = (await listDurableObjectIds(env.CONTAINERS)).map(String);
+    expect(made).not.toContain(String(env.CONTAINERS.idFromName(`acme/${own}`)));
+  });
+});
+
+test("a message that expires leaves its container to the time that it has told", async () => {
+  const call = anthropicToolUse(BASH, { command: "echo x > f" }, "toolu_0");
+  const playing = await begin({ expires_after: 1 }, prepare(call, anthropicText(["Done."])));
+  await ended(playing.id);
+  const { id } = (await message(playing.id)).body.container as { id: string };
+  await expect.poll(async () => (await message(playing.id)).code, { timeout: 10_000 }).toBe(404);
+  expect((await boxOf(id).describe())?.files).toBe(1);
 });
