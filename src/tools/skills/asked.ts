@@ -15,22 +15,25 @@ export interface AskedSkills {
   named: (NamedSkill & { path: Fault["path"] })[];
 }
 
-export function askedSkills({ tools = [], tool_context, container }: MessageRequest): AskedSkills {
-  const contexts: [Artifact[] | undefined, Fault["path"]][] = [
-    [tool_context, ["tool_context"]],
-    ...tools.map((tool, at): [Artifact[] | undefined, Fault["path"]] => [
-      isBuiltInTool(tool) && isSkillTool(tool) ? tool.context : undefined,
-      ["tools", at, "context"],
-    ]),
-  ];
-  const filters = contexts.flatMap(([artifacts = [], path]) =>
+export function askedSkills(request: MessageRequest): AskedSkills {
+  const filters = contextsOf(request).flatMap(([artifacts, path]) =>
     artifacts.flatMap((artifact, at) => {
       if (artifact.type !== "skill") return [];
       const { collection, skill_or_version_ids: ids } = artifact.skill_filter;
       return [{ collection, ids, path: [...path, at, "skill_filter"] }];
     }),
   );
-  return { filters, named: namedIn(container) };
+  return { filters, named: namedIn(request.container) };
+}
+
+/** A message has its skills once, for all their tools: where any has a context of its own, those count. */
+function contextsOf({ tools = [], tool_context = [] }: MessageRequest) {
+  const own = tools.flatMap((tool, at): [Artifact[], Fault["path"]][] => {
+    const context = isBuiltInTool(tool) && isSkillTool(tool) ? tool.context : undefined;
+    return context ? [[context, ["tools", at, "context"]]] : [];
+  });
+  const ofAll: [Artifact[], Fault["path"]] = [tool_context, ["tool_context"]];
+  return own.length > 0 ? own : [ofAll];
 }
 
 function namedIn(container: MessageRequest["container"]): AskedSkills["named"] {
