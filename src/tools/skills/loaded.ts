@@ -9,8 +9,8 @@ import { isResult } from "../../protocol/turns.ts";
 export const DEFAULT_MAXIMUM = 1;
 
 export interface Reading {
-  /** What the call of a tool by this name does. */
-  verbOf(tool: string): "load" | "unload" | undefined;
+  /** What the call of a tool by this name does. `isOurs`: it ran here, for certain. */
+  verbOf(tool: string, isOurs: boolean): "load" | "unload" | undefined;
   /** Whether there is a skill of this name that can be loaded. */
   isLoadable(skill: string): boolean;
   maximum: number;
@@ -30,8 +30,8 @@ export function loadedSkills(
       if (skill === undefined || !isLoadable(skill)) continue;
       loaded = loaded.filter((one) => one !== skill);
       if (call?.verb === "load") loaded = [...loaded, skill].slice(-maximum);
-    } else if (/(^|_)tool_use$/.test(block.type)) {
-      const verb = verbOf(String(block.name));
+    } else if (block.type === "server_tool_use" || block.type === "tool_use") {
+      const verb = verbOf(String(block.name), block.type === "server_tool_use");
       if (verb) calls.set(block.id, { verb, input: block.input });
     }
   }

@@ -12,6 +12,11 @@ import type { Skill } from "./skill.ts";
 import { skillTool } from "./tools.ts";
 import { isAllowed, isVerbOffered, type Standing, standingOf } from "./visibility.ts";
 
+const OWN_NAMES = new Map<string, "load" | "unload">([
+  ["load_skill", "load"],
+  ["unload_skill", "unload"],
+]);
+
 export interface SkillTurn {
   /** Those that run here, by their place in the `tools` of the request. */
   tools: ReadonlyMap<number, ServerTool>;
@@ -58,11 +63,9 @@ export function standingIn(
   skills: readonly Skill[],
   said: Iterable<ContentBlock>,
 ): Standing {
-  // Under the names of this request, and under their own, which earlier ones may have used.
-  const verbs = new Map<string, "load" | "unload">([
-    ["load_skill", "load"],
-    ["unload_skill", "unload"],
-  ]);
+  // Under the names of this request, as which a caller may have rewritten calls as its own; and under
+  // their own names, which earlier requests may have used, as a caller may for tools of its own.
+  const verbs = new Map<string, "load" | "unload">();
   for (const tool of tools) {
     const verb = verbOf(tool);
     const name = toolName(tool);
@@ -70,7 +73,8 @@ export function standingIn(
   }
   const lazy = new Set(skills.flatMap(({ loading, name }) => (loading === "lazy" ? [name] : [])));
   const reading = {
-    verbOf: (tool: string) => verbs.get(tool),
+    verbOf: (tool: string, isOurs: boolean) =>
+      verbs.get(tool) ?? (isOurs ? OWN_NAMES.get(tool) : undefined),
     isLoadable: (skill: string) => lazy.has(skill),
     maximum,
   };
