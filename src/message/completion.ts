@@ -206,6 +206,7 @@ export class Completion {
   look(): "expired" | "watched" {
     if (this.isEnded) return this.#afterlife.look();
     this.#watch();
+    this.container.renew();
     return "watched";
   }
 

@@ -15,9 +15,15 @@ export interface Using {
 
 export class UsedContainer {
   readonly #using: Using;
+  #renewAt = 0;
 
   constructor(using: Using) {
     this.#using = using;
+  }
+
+  /** For as long as the message runs: to be called from time to time. Calls keep it as well. */
+  renew(): void {
+    if (Date.now() >= this.#renewAt) this.keep();
   }
 
   /** It stays so long from now on. Undefined where no call can have used one. Never throws. */
@@ -28,8 +34,9 @@ export class UsedContainer {
     try {
       const keeping = containerObject(env, record.opening.tenant, id).keep();
       ctx.waitUntil(keeping.catch(() => {}));
-      const expiresAt = Date.now() + leastStay(settingsOf(env).CONTAINER_IDLE_SECONDS);
-      return { id, expires_at: new Date(expiresAt).toISOString() };
+      const stayMs = leastStay(settingsOf(env).CONTAINER_IDLE_SECONDS);
+      this.#renewAt = Date.now() + stayMs / 2;
+      return { id, expires_at: new Date(Date.now() + stayMs).toISOString() };
     } catch {
       return undefined; // the settings are faulty: a message ends all the same
     }

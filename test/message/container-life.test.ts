@@ -1,15 +1,24 @@
-// What becomes of a container when the message that used it ends before its time.
+// What becomes of a container while the message that used it runs, and when that ends before its time.
 
-import { abortAllDurableObjects, listDurableObjectIds } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  listDurableObjectIds,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ownContainerId } from "../../src/tools/container/names.ts";
-import { cancel, ended, message, observe, remove, start } from "../support/client.ts";
+import { cancel, ended, message, objectOf, observe, remove, start } from "../support/client.ts";
 import { parse } from "../support/laws.ts";
 import { LINGER, type Playing, prepare } from "../support/play.ts";
 import { anthropicText, anthropicToolUse, type Step } from "../support/script.ts";
 import { query } from "../support/storage.ts";
 import { BASH, TOOLS, uniqueContainer } from "../support/working.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const COMMAND = { command: "echo x > f; sleep 5" };
 const boxOf = (id: string) => env.CONTAINERS.getByName(`acme/${id}`);
@@ -27,19 +36,51 @@ async function working(container: string): Promise<Playing> {
   return playing;
 }
 
+/** One that has used its container, and is answered now for longer than anybody waits. */
+async function worked(container: string): Promise<Playing> {
+  const call = anthropicToolUse(BASH, { command: "echo x > f" }, "toolu_0");
+  const playing = await begin({ container }, prepare(call, anthropicText(["Once", ...LINGER])));
+  await playing.requested(2);
+  return playing;
+}
+
+test("a message that runs keeps the container that it has used, no more often than it must", async () => {
+  const container = uniqueContainer();
+  const { id } = await worked(container);
+  const soon = Date.now() + 60_000;
+  const aged = () =>
+    runInDurableObject(boxOf(container), (_, { storage }) => storage.setAlarm(soon));
+  const watch = () => runDurableObjectAlarm(objectOf(id));
+  const expiresAt = async () => (await boxOf(container).describe())?.expiresAt;
+
+  await aged();
+  await watch();
+  await expect.poll(expiresAt, { interval: 10 }).toBeGreaterThan(soon + 600_000);
+  await aged();
+  await watch();
+  vi.useFakeTimers({ toFake: ["Date"], now: soon - 30_000 });
+  await watch();
+  expect(await expiresAt()).toBe(soon);
+  vi.setSystemTime(soon + 900_000);
+  await watch();
+  await expect.poll(expiresAt, { interval: 10 }).toBeGreaterThan(soon + 1_500_000);
+  await cancel(id);
+});
+
+test("a message that has used none keeps none", async () => {
+  const container = uniqueContainer();
+  const { id, requested } = await begin({ container }, prepare(LINGER));
+  await requested();
+  await runDurableObjectAlarm(objectOf(id));
+  const made = (await listDurableObjectIds(env.CONTAINERS)).map(String);
+  expect(made).not.toContain(String(env.CONTAINERS.idFromName(`acme/${container}`)));
+  await cancel(id);
+});
+
 describe("a message that is cancelled", () => {
   const CASES: [when: string, reach: (container: string) => Promise<Playing>][] = [
     ["while its first command runs", working],
-    [
-      "in a later turn",
-      async (container) => {
-        const call = anthropicToolUse(BASH, { command: "echo x > f" }, "toolu_0");
-        const later = anthropicText(["Once", ...LINGER]);
-        const playing = await begin({ container }, prepare(call, later));
-        await playing.requested(2);
-        return playing;
-      },
-    ],
+    ["in a later turn", worked],
     [
       "after its object was away",
       async (container) => {
