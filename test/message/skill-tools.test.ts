@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { ended, message } from "../support/client.ts";
+import "../support/interpreter.ts";
 import { anthropicText, anthropicToolUse } from "../support/script.ts";
 import {
   askedFirst,

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import { type Caller, ended, message, start } from "./client.ts";
+import "./interpreter.ts";
 import { type Playing, prepare } from "./play.ts";
 import { anthropicText, anthropicToolUse } from "./script.ts";
 
