@@ -227,6 +227,7 @@ export class Completion {
       cancelled: this.#cancelled.signal,
       recovery: this.#recovery,
       content: () => this.toMessage().content,
+      kept: () => this.container.told,
       sessions,
     });
     this.#settle(end);

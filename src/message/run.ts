@@ -11,6 +11,7 @@ import { next } from "../protocol/state.ts";
 import { providerFor } from "../providers/providers.ts";
 import { findRoutes, formatsWithTools, type Route, upstreamModel } from "../providers/route.ts";
 import { runsHere } from "../tools/catalogue.ts";
+import type { ContainerTold } from "../tools/container/container.ts";
 import { isInContainer } from "../tools/container/tools.ts";
 import type { McpSessions } from "../tools/mcp/mcp.ts";
 import { expandSkillTools } from "../tools/skills/asked.ts";
@@ -38,6 +39,8 @@ export interface Charge {
   recovery: Recovery | undefined;
   /** The blocks of the message so far, as the log has them. */
   content(): readonly ContentBlock[];
+  /** Its container, where that was kept beside the calls. */
+  kept(): ContainerTold | undefined;
   /** Those in which MCP servers were asked what they offer, where that was just now. */
   sessions: McpSessions | undefined;
 }
@@ -99,7 +102,7 @@ async function answer(run: Run): Promise<RunEnd> {
     cancelled,
     progress: () => recorder.progress,
     record: (events) => void recorder.record(events),
-    container: () => run.toolbox.container?.told,
+    container: () => toldOf(run),
     turn: (deadline) => {
       const prefill = recovery?.mode === "continue" ? recovery.text : undefined;
       recovery = undefined; // it is for the turn that was lost
@@ -143,7 +146,7 @@ async function askTurn(
       trying: (route) => {
         const { edits, ...others } = toTurnRequest(standing, route);
         offer = others;
-        const container = toolbox.container?.told;
+        const container = () => toldOf(run);
         turn = new Turn({ progress, offer, taken, prefill, edits, judge, container });
         const tokens = usageSoFar(progress).output_tokens;
         const request =
@@ -173,6 +176,12 @@ async function askTurn(
     names: [...offer.here.map(({ name }) => name), ...offer.elsewhere],
     check: ({ inputSchema }, input) => createCheck(inputSchema)(input),
   };
+}
+
+/** The container, with the later of its ends. Undefined where no tool has used it. */
+function toldOf({ toolbox, kept }: Run): ContainerTold | undefined {
+  const [called, since] = [toolbox.container?.told, kept()];
+  return called && since && since.expires_at > called.expires_at ? since : called;
 }
 
 /** Holds an answer against the form that was asked for. */

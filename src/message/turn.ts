@@ -33,7 +33,7 @@ export interface TurnOptions {
   /** What was taken out of the conversation here, where that was asked for. */
   edits?: readonly AppliedEdit[] | undefined;
   /** That in which tools have worked. */
-  container?: ContainerTold | undefined;
+  container?: () => ContainerTold | undefined;
 }
 
 export class Turn {
@@ -120,7 +120,7 @@ export class Turn {
   #end(event: Extract<StreamEvent, { type: "message_delta" }>): OutgoingEvent | undefined {
     const { stop_reason } = event.delta ?? {};
     if (stop_reason == null) return undefined;
-    const { edits, judge, container } = this.#options;
+    const { edits, judge } = this.#options;
     const told = edits && { context_management: { applied_edits: edits } };
     if (this.calls.length > 0 && WHOLE.has(stop_reason)) {
       this.#isHeldBack = true;
@@ -128,6 +128,7 @@ export class Turn {
       return toOutgoing({ ...event, ...told, delta });
     }
     if (ANSWERED.has(stop_reason)) judge?.(this.#text);
+    const container = this.#options.container?.();
     if (!told && !container) return undefined;
     const delta = { ...event.delta, ...(container && { container }) };
     return toOutgoing({ ...event, ...told, delta });

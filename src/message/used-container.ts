@@ -16,9 +16,15 @@ export interface Using {
 export class UsedContainer {
   readonly #using: Using;
   #renewAt = 0;
+  #told: ContainerTold | undefined;
 
   constructor(using: Using) {
     this.#using = using;
+  }
+
+  /** As it was when it was last kept here. */
+  get told(): ContainerTold | undefined {
+    return this.#told;
   }
 
   /** For as long as the message runs: to be called from time to time. Calls keep it as well. */
@@ -36,7 +42,8 @@ export class UsedContainer {
       ctx.waitUntil(keeping.catch(() => {}));
       const stayMs = leastStay(settingsOf(env).CONTAINER_IDLE_SECONDS);
       this.#renewAt = Date.now() + stayMs / 2;
-      return { id, expires_at: new Date(Date.now() + stayMs).toISOString() };
+      this.#told = { id, expires_at: new Date(Date.now() + stayMs).toISOString() };
+      return this.#told;
     } catch {
       return undefined; // the settings are faulty: a message ends all the same
     }

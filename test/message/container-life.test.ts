@@ -67,6 +67,22 @@ test("a message that runs keeps the container that it has used, no more often th
   await cancel(id);
 });
 
+test("and tells of the end as it is then, not as it was at the last call", async () => {
+  const call = anthropicToolUse(BASH, { command: "echo x > f" }, "toolu_0");
+  const slow = anthropicText(["Once", { gate: "on" }]);
+  const { id, open, requested } = await begin({}, prepare(call, slow));
+  await requested(2);
+  const later = Date.now() + 1_500_000;
+  vi.useFakeTimers({ toFake: ["Date"], now: later });
+  await runDurableObjectAlarm(objectOf(id));
+  await open("on");
+  expect((await ended(id)).status).toBe("completed");
+  const told = (await message(id)).body.container as { id: string; expires_at: string };
+  expect(Date.parse(told.expires_at)).toBeGreaterThan(later + 1_000_000);
+  const { expiresAt = 0 } = (await boxOf(told.id).describe()) ?? {};
+  expect(expiresAt).toBeGreaterThanOrEqual(Date.parse(told.expires_at));
+});
+
 test("a message that has used none keeps none", async () => {
   const container = uniqueContainer();
   const { id, requested } = await begin({ container }, prepare(LINGER));
