@@ -5,6 +5,7 @@ import { type Settings, settingsOf } from "../env.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
+import type { Start } from "../message/envelope.ts";
 import { jurisdictionOf } from "../message/jurisdiction.ts";
 import type { Opening, Placement } from "../message/record.ts";
 import { needsPreparing } from "../message/toolbox.ts";
@@ -31,23 +32,28 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
+  const { message, messageId, request, start } = await prepareStart(c);
+  const { opening, prepares, webhook } = start;
+  const text = toCallable(JSON.stringify(request));
+  const started = await message.start(opening, text, prepares, webhook);
+  if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
+  if (started.outcome === "refused") throw invalid(...started.issues);
+  const status: Status = started.status;
+  return { messageId, outcome: started.outcome, status };
+}
+
+/** The object of the message that the request describes, and what it is to be started with. */
+export async function prepareStart(c: Context<App>) {
   const ownId = readId(c);
   const { body, request, settings } = await readRequest(c);
   const { messageId, placement } = place(ownId, request, settings);
   const [digest] = await Promise.all([digestOf(body), limitRate(c)]);
   const opening = toOpening(c, messageId, digest, request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
-  const text = toCallable(JSON.stringify(request));
-  const prepares = needsPreparing(request, c.env);
-  const started = await message.start(opening, text, prepares, request.webhook);
-  if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
-  if (started.outcome === "refused") {
-    throw invalid(...started.issues);
-  }
   c.set("quiet", true); // its run is told of
-  const status: Status = started.status;
-  const isOwn = ownId !== undefined;
-  return { message, messageId, isOwn, request, outcome: started.outcome, status };
+  const prepares = needsPreparing(request, c.env);
+  const start: Start = { opening, prepares, webhook: request.webhook };
+  return { message, messageId, isOwn: ownId !== undefined, request, start };
 }
 
 /** What the body asks for. Throws `ApiError` for one that nothing could be started with. */

@@ -1,5 +1,6 @@
 // The log of a message and those who watch it: what is written is shown, and nothing else is.
 
+import type { Problem } from "../protocol/errors.ts";
 import type { LoggedEvent, StreamEvent } from "../protocol/event.ts";
 import { hideParts, type Part } from "../protocol/hiding.ts";
 import type { Grant } from "../protocol/token.ts";
@@ -7,6 +8,9 @@ import type { Batch } from "./batch.ts";
 import { EventLog } from "./log.ts";
 import { type Farewell, type Observer, Observers } from "./observers.ts";
 import { Snapshots } from "./snapshots.ts";
+
+/** How soon a refused observer may try again, in seconds. */
+const RETRY_SECONDS = 5;
 
 export class Feed {
   readonly #log: EventLog;
@@ -36,6 +40,12 @@ export class Feed {
 
   get observers(): number {
     return this.#observers.size;
+  }
+
+  /** Why nobody more may watch; undefined while they are fewer than `limit`. */
+  crowded(limit: number): Problem | undefined {
+    if (this.observers < limit) return undefined;
+    return { reason: "too_many_observers", limit, retryAfterSeconds: RETRY_SECONDS };
   }
 
   /** True when a message was begun, however it ended. */

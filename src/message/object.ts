@@ -5,14 +5,15 @@ import { DurableObject } from "cloudflare:workers";
 import { type Env, settingsOf } from "../env.ts";
 import { randomId } from "../lib/digest.ts";
 import { parseReading } from "../protocol/durable-streams.ts";
-import { type Issue, type Problem, toResponse } from "../protocol/errors.ts";
 import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
 import type { Grant } from "../protocol/token.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
+import { answer, refuse, watch } from "./answer.ts";
 import { Completion } from "./completion.ts";
 import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
+import { readEnvelope, type Started } from "./envelope.ts";
 import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
 import { EVENT_LIST } from "./paged-log.ts";
@@ -21,23 +22,14 @@ import { parsePosition, wantsSnapshot } from "./position.ts";
 import { isResume, toView } from "./projected.ts";
 import { MessageRecord, type Opening } from "./record.ts";
 import { Sockets } from "./sockets.ts";
-import { SseObserver, type View } from "./sse.ts";
 import type { MessageStatus } from "./status.ts";
 import { type Prepared, prepareTools } from "./toolbox.ts";
 import { answerClose } from "./websocket.ts";
-
-export type Started =
-  | { outcome: "started" | "known"; status: Status }
-  | { outcome: "taken" }
-  | { outcome: "refused"; issues: Issue[] };
 
 /** Why nothing is told: there is no such message, or the token does not count any more. */
 export type Denial = "unknown" | "revoked";
 
 const NOTHING_TO_PREPARE: Prepared = { ok: true, listings: [] };
-
-/** How soon a refused observer may try again, in seconds. */
-const OBSERVER_RETRY_SECONDS = 5;
 
 export class MessageObject extends DurableObject<Env> {
   #completion: Completion | undefined;
@@ -127,9 +119,12 @@ export class MessageObject extends DurableObject<Env> {
 
   /**
    * `/stream` observes; `/events` reads page by page; `/message` answers the message folded so far;
-   * `/answer` waits for the message as the synchronous endpoint does (`?stream=true` for its events).
+   * `/answer` waits for the message as the synchronous endpoint does (`?stream=true` for its events), and
+   * starts it first: its body is an envelope.
    */
   override async fetch(request: Request): Promise<Response> {
+    const refusal = request.method === "POST" ? await this.#startWith(request) : undefined;
+    if (refusal) return refusal;
     const grant = grantIn(request.headers);
     const completion = this.#admit(grant);
     if (completion === "revoked") return refuse(request, { reason: "token_refused" });
@@ -142,6 +137,21 @@ export class MessageObject extends DurableObject<Env> {
     return response;
   }
 
+  /** Undefined where the message has been started, now or before. */
+  async #startWith(body: Request): Promise<Response | undefined> {
+    const { start, request } = await readEnvelope(body);
+    const { opening, prepares, webhook } = start;
+    const started = await this.start(opening, request, prepares, webhook);
+    switch (started.outcome) {
+      case "taken":
+        return refuse(body, { reason: "message_id_taken", messageId: opening.messageId });
+      case "refused":
+        return refuse(body, { reason: "invalid_request", issues: started.issues });
+      default:
+        return undefined;
+    }
+  }
+
   #route(completion: Completion, request: Request, grant?: Grant): Response | Promise<Response> {
     const { pathname, searchParams: query } = new URL(request.url);
     switch (pathname) {
@@ -152,7 +162,7 @@ export class MessageObject extends DurableObject<Env> {
       case "/message":
         return this.#tell(completion, request, grant);
       case "/answer":
-        return this.#answer(completion, request, query);
+        return this.#answer(completion, request);
       default:
         return new Response(null, { status: 404 });
     }
@@ -220,7 +230,7 @@ export class MessageObject extends DurableObject<Env> {
     const wanted = parseFormat(query, isSocket ? [] : FORMATS);
     const issues = [position, wanted].flatMap((parsed) => (parsed.ok ? [] : [parsed.issue]));
     if (!position.ok || !wanted.ok) return refuse(request, { reason: "invalid_request", issues });
-    const crowded = this.#crowded(completion);
+    const crowded = completion.feed.crowded(this.#maxObservers);
     if (crowded) return refuse(request, crowded);
     const { after } = position;
     const source = wantsSnapshot(query) ? completion.feed.snapshots : undefined;
@@ -229,14 +239,7 @@ export class MessageObject extends DurableObject<Env> {
     if (completion.isEnded && after === completion.last) return new Response(null, { status: 204 });
     const view = toView(completion.opening, after, wanted.format, source);
     if (request.method === "HEAD") return new Response(null, { headers: view.dialect.headers });
-    return this.#observeOverSse(completion, request, view, grant);
-  }
-
-  #observeOverSse(completion: Completion, request: Request, view: View, grant?: Grant): Response {
-    const observer = new SseObserver(view);
-    request.signal.addEventListener("abort", () => completion.leave(observer));
-    completion.join(observer, grant);
-    return observer.response;
+    return watch(completion, request, view, grant);
   }
 
   async #readPages(
@@ -248,7 +251,7 @@ export class MessageObject extends DurableObject<Env> {
     const parsed = parseReading(query, completion.last);
     if (!parsed.ok) return refuse(request, { reason: "bad_query", issue: parsed.issue });
     const { reading } = parsed;
-    const crowded = reading.live && this.#crowded(completion);
+    const crowded = reading.live && completion.feed.crowded(this.#maxObservers);
     if (crowded) return refuse(request, crowded);
     const log = grant ? new GrantedLog(completion, grant) : completion;
     const response = await readPages(log, EVENT_LIST, reading, request);
@@ -257,29 +260,12 @@ export class MessageObject extends DurableObject<Env> {
     return response ?? this.#refuseUnknown(request);
   }
 
-  async #answer(
-    completion: Completion,
-    request: Request,
-    query: URLSearchParams,
-  ): Promise<Response> {
-    const streamed = query.get("stream") === "true";
-    // A message that nobody else can name is of no use to anybody once its only reader has gone.
-    if (query.get("owned") === "true") {
-      request.signal.addEventListener("abort", () => completion.cancel());
-    }
-    await (streamed ? completion.feed.opened : completion.ended);
-    if (this.#completion !== completion) return this.#refuseUnknown(request); // deleted meanwhile
-    const { problem } = completion;
-    // As upstreams do: a failure before the first event is an HTTP error, a later one an event.
-    if (problem && !(streamed && completion.feed.hasMessage)) return refuse(request, problem);
-    if (streamed) {
-      const crowded = this.#crowded(completion);
-      if (crowded) return refuse(request, crowded);
-      const wanted = parseFormat(query);
-      const view = toView(completion.opening, 0, wanted.ok ? wanted.format : undefined);
-      return this.#observeOverSse(completion, request, view);
-    }
-    return Response.json(completion.toMessage());
+  async #answer(completion: Completion, request: Request): Promise<Response> {
+    const { messageId } = completion.opening;
+    const answered = await answer(completion, request, this.#maxObservers);
+    const response = answered ?? this.#refuseUnknown(request);
+    response.headers.set("message-id", messageId);
+    return response;
   }
 
   #refuseUnknown(request: Request): Response {
@@ -287,13 +273,7 @@ export class MessageObject extends DurableObject<Env> {
     return refuse(request, { reason: "message_not_found", messageId });
   }
 
-  #crowded(completion: Completion): Problem | undefined {
-    const limit = settingsOf(this.env).MAX_OBSERVERS;
-    if (completion.feed.observers < limit) return undefined;
-    return { reason: "too_many_observers", limit, retryAfterSeconds: OBSERVER_RETRY_SECONDS };
+  get #maxObservers(): number {
+    return settingsOf(this.env).MAX_OBSERVERS;
   }
-}
-
-function refuse(request: Request, problem: Problem): Response {
-  return toResponse(problem, request.headers.get("request-id") ?? "");
 }

@@ -162,3 +162,14 @@ test("a message that was answered is one like any other", async () => {
   expect((await bare("DELETE", `${SYNC}/async/${id}`, json({}))).status).toBe(204);
   expect((await status(id)).code).toBe(404);
 });
+
+test("one that cannot be started names no message; one that is long is started", async () => {
+  const { id, body } = prepare(anthropicText(["Once"]));
+  expect(idOf(await ask({ ...body, model: "nobody" }, id))).toBe("");
+  const said = { role: "user", content: "long ".repeat(2_500_000) };
+  const long = await ask({ ...body, messages: [said, ...body.messages] }, id);
+  expect(await long.json()).toMatchObject({ id, content: [{ text: "Once" }] });
+  const taken = await ask(body, id);
+  expect(idOf(taken)).toBe("");
+  await refusal(taken, 409, "conflict_error");
+});

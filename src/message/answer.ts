@@ -1,0 +1,53 @@
+// How a message is answered to those who wait for it or watch it over HTTP.
+
+import { type Problem, toResponse } from "../protocol/errors.ts";
+import { parseFormat } from "../protocol/projections/format.ts";
+import type { Grant } from "../protocol/token.ts";
+import type { Completion } from "./completion.ts";
+import { toView } from "./projected.ts";
+import { SseObserver, type View } from "./sse.ts";
+
+export function refuse(request: Request, problem: Problem): Response {
+  return toResponse(problem, request.headers.get("request-id") ?? "");
+}
+
+/** Its events, for as long as both last. */
+export function watch(
+  completion: Completion,
+  request: Request,
+  view: View,
+  grant?: Grant,
+): Response {
+  const observer = new SseObserver(view);
+  request.signal.addEventListener("abort", () => completion.leave(observer));
+  completion.join(observer, grant);
+  return observer.response;
+}
+
+/**
+ * As the synchronous endpoint does it: whole, or with `stream=true` its events. Undefined where it was
+ * deleted meanwhile. No more than `limit` may watch.
+ */
+export async function answer(
+  completion: Completion,
+  request: Request,
+  limit: number,
+): Promise<Response | undefined> {
+  const { searchParams: query } = new URL(request.url);
+  const streamed = query.get("stream") === "true";
+  // A message that nobody else can name is of no use to anybody once its only reader has gone.
+  if (query.get("owned") === "true") {
+    request.signal.addEventListener("abort", () => completion.cancel());
+  }
+  await (streamed ? completion.feed.opened : completion.ended);
+  if (completion.isErased) return undefined;
+  const { problem } = completion;
+  // As upstreams do: a failure before the first event is an HTTP error, a later one an event.
+  if (problem && !(streamed && completion.feed.hasMessage)) return refuse(request, problem);
+  if (!streamed) return Response.json(completion.toMessage());
+  const crowded = completion.feed.crowded(limit);
+  if (crowded) return refuse(request, crowded);
+  const wanted = parseFormat(query);
+  const view = toView(completion.opening, 0, wanted.ok ? wanted.format : undefined);
+  return watch(completion, request, view);
+}
