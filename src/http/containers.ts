@@ -3,8 +3,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
-import { settingsOf } from "../env.ts";
-import { jurisdictionOf, objectsIn } from "../message/jurisdiction.ts";
+import { objectOf } from "../message/jurisdiction.ts";
 import { ApiError } from "../protocol/errors.ts";
 import { CONTAINER_ID, CONTAINER_ID_RULE } from "../tools/container/names.ts";
 import { type FileEntry, MAX_FILE_BYTES } from "../tools/container/nodes.ts";
@@ -84,16 +83,14 @@ containers
   })
   .all(only("GET", "PUT", "DELETE"));
 
-/** The object's name begins with the tenant, who cannot be chosen. Throws `ApiError` (422) for no id. */
+/** Throws `ApiError` (422) for no id. */
 function find(c: Context<App>) {
   const containerId = c.req.param("containerId") ?? "";
   if (!CONTAINER_ID.test(containerId)) {
     const loc = ["path", "container_id"];
     throw invalid({ loc, msg: CONTAINER_ID_RULE, type: "string_pattern_mismatch" });
   }
-  const jurisdiction = jurisdictionOf(containerId, settingsOf(c.env).JURISDICTIONS);
-  const containers = objectsIn(c.env.CONTAINERS, jurisdiction);
-  const object = containers.getByName(`${c.get("tenant")}/${containerId}`);
+  const object = objectOf(c.env.CONTAINERS, c.env, c.get("tenant"), containerId);
   return { object, containerId };
 }
 

@@ -1,8 +1,7 @@
 // Message ids: what a caller may choose, and which object one names.
 
 import type { Context } from "hono";
-import { settingsOf } from "../env.ts";
-import { jurisdictionOf, objectsIn } from "../message/jurisdiction.ts";
+import { objectOf } from "../message/jurisdiction.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { App } from "./context.ts";
 
@@ -18,8 +17,7 @@ export function parseMessageId(id: string, place: "path" | "query"): string {
 }
 
 /**
- * The object of a message. Its name begins with the tenant, who cannot be chosen: another tenant's
- * id is simply another object. `locationHint` counts when it is named for the first time. Throws
+ * The object of a message. `locationHint` counts when it is named for the first time. Throws
  * `ApiError` (401) for a token that is for another message.
  */
 export function messageObject(
@@ -30,9 +28,8 @@ export function messageObject(
   const { token } = c.var;
   if (token && token.messageId !== messageId) throw new ApiError({ reason: "token_refused" });
   c.set("messageId", messageId);
-  const jurisdiction = jurisdictionOf(messageId, settingsOf(c.env).JURISDICTIONS);
-  const name = `${c.get("tenant")}/${messageId}`;
-  return objectsIn(c.env.MESSAGES, jurisdiction).getByName(name, locationHint && { locationHint });
+  const options = locationHint && { locationHint };
+  return objectOf(c.env.MESSAGES, c.env, c.get("tenant"), messageId, options);
 }
 
 export function notFound(c: Context<App>): ApiError {

@@ -221,7 +221,6 @@ export class Completion {
     const { end, close } = await carryOut({
       env: this.#env,
       sql: this.#ctx.storage.sql,
-      name: this.#ctx.id.name ?? "",
       record: this.#record,
       recorder: this.#recorder,
       cancelled: this.#cancelled.signal,

@@ -1,7 +1,6 @@
 // The container of a message: the one that its request names, or one of its own; with what the request
 // brings, and the skills that are loaded.
 
-import { type Env, settingsOf } from "../env.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { isBuiltInTool, type Tool } from "../protocol/tool.ts";
 import { artifactsOf, builtInName, containerId, isContainerTool } from "../tools/catalogue.ts";
@@ -15,7 +14,7 @@ import { mountsOf } from "../tools/skills/mounts.ts";
 import type { Skill } from "../tools/skills/skill.ts";
 import { standingIn } from "../tools/skills/turn.ts";
 import type { ServerTool } from "../tools/tool.ts";
-import { jurisdictionOf, objectsIn } from "./jurisdiction.ts";
+import { objectOf } from "./jurisdiction.ts";
 import { blocksOf } from "./turn-request.ts";
 import { judgeOf, type Workshop } from "./workshop.ts";
 
@@ -42,7 +41,7 @@ export async function openContainer(
   const uploads = await nameUploads(tools.flatMap((tool) => contextOf(tool, request)));
   const container = new Container({
     id,
-    object: containerObject(env, tenant, id),
+    object: objectOf(env.CONTAINERS, env, tenant, id),
     uploads: uploads.map((one) => (signal) => readUpload(one, outbound, signal)),
     mounts: () => {
       if (!skills) return [];
@@ -54,12 +53,6 @@ export async function openContainer(
   const make = (tool: Tool) =>
     containerTools(builtInName(tool) as ContainerToolName, tool, container, paths);
   return { container, tools: make };
-}
-
-/** Throws where the settings are at fault. */
-export function containerObject(env: Env, tenant: string, id: string) {
-  const jurisdiction = jurisdictionOf(id, settingsOf(env).JURISDICTIONS);
-  return objectsIn(env.CONTAINERS, jurisdiction).getByName(`${tenant}/${id}`);
 }
 
 function contextOf(tool: Tool, request: MessageRequest) {

@@ -29,9 +29,8 @@ import { toTurnRequest } from "./turn-request.ts";
 
 export interface Charge {
   env: Env;
-  /** Of the object that it runs in, whose name is `tenant/message_id`. */
+  /** Of the object that it runs in. */
   sql: SqlStorage;
-  name: string;
   record: MessageRecord;
   recorder: Recorder;
   cancelled: AbortSignal;
@@ -69,7 +68,7 @@ export function isContinuable(run: Pick<Charge, "env" | "record">): boolean {
 export async function carryOut(
   charge: Charge,
 ): Promise<{ end: RunEnd; close: () => Promise<void> }> {
-  const { env, sql, name, record } = charge;
+  const { env, sql, record } = charge;
   let toolbox = NO_TOOLS;
   const close = () => toolbox.close();
   try {
@@ -77,7 +76,7 @@ export async function carryOut(
     const asked = expandSkillTools(request);
     const { opening } = record;
     const { content } = charge;
-    const workshop = { env, sql, name, opening, content };
+    const workshop = { env, sql, opening, content };
     toolbox = await openToolbox(asked, findings, workshop, charge.sessions);
     const isUsed = record.account.container !== undefined;
     if (isUsed && !charge.cancelled.aborted) await toolbox.container?.resume();

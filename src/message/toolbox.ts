@@ -18,7 +18,7 @@ import type { ServerTool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { webFetch } from "../tools/web-fetch.ts";
 import { openContainer } from "./container.ts";
-import { objectsIn } from "./jurisdiction.ts";
+import { objectOf } from "./jurisdiction.ts";
 import type { Findings } from "./record.ts";
 import { asksForSkills, findSkills } from "./skills.ts";
 import { nativesOf } from "./turn-request.ts";
@@ -106,10 +106,9 @@ class Tables {
   }
 
   open(tool: string) {
-    const { env, name, opening } = this.#workshop;
+    const { env, opening } = this.#workshop;
     this.#opened.add(tool);
-    const tables = objectsIn(env.TABLES, opening.placement?.jurisdiction);
-    return tables.getByName(`${name}/${tool}`);
+    return objectOf(env.TABLES, env, opening.tenant, `${opening.messageId}/${tool}`);
   }
 
   /** Never throws: what is left erases itself later. */

@@ -1,10 +1,10 @@
 // The container that calls of a message have used, for when no run has it open.
 
 import { type Env, settingsOf } from "../env.ts";
-import type { ContainerTold } from "../tools/container/container.ts";
+import { type ContainerTold, toTold } from "../tools/container/container.ts";
 import { ownContainerId } from "../tools/container/names.ts";
 import { leastStay } from "../tools/container/stay.ts";
-import { containerObject } from "./container.ts";
+import { objectOf } from "./jurisdiction.ts";
 import type { MessageRecord } from "./record.ts";
 
 export interface Using {
@@ -38,11 +38,11 @@ export class UsedContainer {
     const { container: id } = record.account;
     if (id === undefined) return undefined;
     try {
-      const keeping = containerObject(env, record.opening.tenant, id).keep();
+      const keeping = objectOf(env.CONTAINERS, env, record.opening.tenant, id).keep();
       ctx.waitUntil(keeping.catch(() => {}));
       const stayMs = leastStay(settingsOf(env).CONTAINER_IDLE_SECONDS);
       this.#renewAt = Date.now() + stayMs / 2;
-      this.#told = { id, expires_at: new Date(Date.now() + stayMs).toISOString() };
+      this.#told = toTold(id, Date.now() + stayMs);
       return this.#told;
     } catch {
       return undefined; // the settings are faulty: a message ends all the same
@@ -56,7 +56,7 @@ export class UsedContainer {
     const { container: id } = record.account;
     if (id !== ownContainerId(messageId, createdAt)) return;
     try {
-      await containerObject(env, tenant, id).erase();
+      await objectOf(env.CONTAINERS, env, tenant, id).erase();
     } catch (error) {
       // It is not told of any more, and erases itself in time.
       console.error("a container could not be erased", (error as Error).name);

@@ -10,9 +10,7 @@ import type { Opening } from "./record.ts";
 export interface Workshop {
   env: Env;
   sql: SqlStorage;
-  /** The object's own: `tenant/message_id`. */
-  name: string;
-  opening: Pick<Opening, "tenant" | "messageId" | "placement" | "createdAt">;
+  opening: Pick<Opening, "tenant" | "messageId" | "createdAt">;
   /** The blocks of the message so far: a run that goes on counts the calls before it. */
   content(): readonly ContentBlock[];
 }

@@ -20,6 +20,11 @@ export interface ContainerTold {
   expires_at: string;
 }
 
+/** `expiresAt` in ms since the epoch. */
+export function toTold(id: string, expiresAt: number): ContainerTold {
+  return { id, expires_at: new Date(expiresAt).toISOString() };
+}
+
 export interface ContainerOptions {
   id: string;
   object: DurableObjectStub<ContainerObject>;
@@ -55,7 +60,7 @@ export class Container {
   /** Undefined where no tool has used it. */
   get told(): ContainerTold | undefined {
     if (this.#expiresAt === undefined) return undefined;
-    return { id: this.#options.id, expires_at: new Date(this.#expiresAt).toISOString() };
+    return toTold(this.id, this.#expiresAt);
   }
 
   /** It was used by an earlier life of the run. Never throws. */
