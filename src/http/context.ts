@@ -13,7 +13,7 @@ export interface App {
     token: Token | undefined;
     /** The message that the request is about; set once it is known. */
     messageId: string;
-    /** True where a call that succeeds is told of elsewhere, or has changed nothing. */
+    /** True where a call that succeeds is told of elsewhere. */
     quiet: boolean;
     /** The caller's name for what it is about; set once it is known, where there is one. */
     correlationId: string | undefined;

@@ -33,11 +33,9 @@ const MAX_CALL_LENGTH = 8 * 1024 ** 2;
 /** Starts the message that the request describes, or finds it started. */
 export async function startMessage(c: Context<App>) {
   const { message, messageId, request, start } = await prepareStart(c);
-  const { opening, prepares, webhook } = start;
   const text = toCallable(JSON.stringify(request));
-  const started = await message.start(opening, text, prepares, webhook);
-  if (started.outcome === "taken") throw new ApiError({ reason: "message_id_taken", messageId });
-  if (started.outcome === "refused") throw invalid(...started.issues);
+  const started = await message.start(start, text);
+  if (started.outcome === "refused") throw new ApiError(started.problem);
   const status: Status = started.status;
   return { messageId, outcome: started.outcome, status };
 }

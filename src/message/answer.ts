@@ -31,9 +31,9 @@ export function watch(
 export async function answer(
   completion: Completion,
   request: Request,
+  query: URLSearchParams,
   limit: number,
 ): Promise<Response | undefined> {
-  const { searchParams: query } = new URL(request.url);
   const streamed = query.get("stream") === "true";
   // A message that nobody else can name is of no use to anybody once its only reader has gone.
   if (query.get("owned") === "true") {

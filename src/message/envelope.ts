@@ -1,22 +1,24 @@
 // What a message is started with, as one body: a line of what is known of it, then its request as it is.
 
-import type { Issue } from "../protocol/errors.ts";
+import type { Problem } from "../protocol/errors.ts";
 import type { Status } from "../protocol/state.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import type { Opening } from "./record.ts";
 
+/** Beside the request itself. */
 export interface Start {
   opening: Opening;
   /** Something has to be found for it first. */
-  prepares: boolean;
+  prepares?: boolean;
   /** Whom to tell of its end. */
   webhook?: Webhook | undefined;
 }
 
 export type Started =
   | { outcome: "started" | "known"; status: Status }
-  | { outcome: "taken" }
-  | { outcome: "refused"; issues: Issue[] };
+  | { outcome: "refused"; problem: Refusal };
+
+type Refusal = Extract<Problem, { reason: "message_id_taken" | "invalid_request" }>;
 
 export function toEnvelope(start: Start, request: string): string {
   return `${JSON.stringify(start)}\n${request}`;

@@ -8,12 +8,11 @@ import { parseReading } from "../protocol/durable-streams.ts";
 import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
 import type { Grant } from "../protocol/token.ts";
-import type { Webhook } from "../protocol/webhook.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
 import { answer, refuse, watch } from "./answer.ts";
 import { Completion } from "./completion.ts";
 import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
-import { readEnvelope, type Started } from "./envelope.ts";
+import { readEnvelope, type Start, type Started } from "./envelope.ts";
 import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
 import { EVENT_LIST } from "./paged-log.ts";
@@ -44,14 +43,12 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   /**
-   * Starts the message, or finds it started. `body` is a stream where it is too long for one call.
-   * `prepares` says that something has to be found for it first, `webhook` whom to tell of its end.
+   * Starts the message, or finds it started. `body` is its request: a stream where it is too long for
+   * one call.
    */
   async start(
-    opening: Opening,
+    { opening, prepares, webhook }: Start,
     body: string | ReadableStream<Uint8Array>,
-    prepares = false,
-    webhook?: Webhook,
   ): Promise<Started> {
     const request = typeof body === "string" ? body : await new Response(body).text();
     const known = this.#findStarted(opening);
@@ -59,7 +56,12 @@ export class MessageObject extends DurableObject<Env> {
     const prepared = prepares
       ? await prepareTools(JSON.parse(request), this.env, opening.tenant)
       : NOTHING_TO_PREPARE;
-    if (!prepared.ok) return { outcome: "refused", issues: prepared.issues };
+    if (!prepared.ok) {
+      return {
+        outcome: "refused",
+        problem: { reason: "invalid_request", issues: prepared.issues },
+      };
+    }
     // Somebody else may have started it while the servers were asked.
     const meanwhile = this.#findStarted(opening);
     if (meanwhile) {
@@ -75,12 +77,12 @@ export class MessageObject extends DurableObject<Env> {
     return { outcome: "started", status };
   }
 
-  #findStarted({ digest }: Opening): Started | undefined {
+  #findStarted({ digest, messageId }: Opening): Started | undefined {
     const known = this.#wake();
     if (!known) return undefined;
     return known.opening.digest === digest
       ? { outcome: "known", status: known.status }
-      : { outcome: "taken" };
+      : { outcome: "refused", problem: { reason: "message_id_taken", messageId } };
   }
 
   async status(grant?: Grant): Promise<MessageStatus | Denial> {
@@ -140,16 +142,8 @@ export class MessageObject extends DurableObject<Env> {
   /** Undefined where the message has been started, now or before. */
   async #startWith(body: Request): Promise<Response | undefined> {
     const { start, request } = await readEnvelope(body);
-    const { opening, prepares, webhook } = start;
-    const started = await this.start(opening, request, prepares, webhook);
-    switch (started.outcome) {
-      case "taken":
-        return refuse(body, { reason: "message_id_taken", messageId: opening.messageId });
-      case "refused":
-        return refuse(body, { reason: "invalid_request", issues: started.issues });
-      default:
-        return undefined;
-    }
+    const started = await this.start(start, request);
+    return started.outcome === "refused" ? refuse(body, started.problem) : undefined;
   }
 
   #route(completion: Completion, request: Request, grant?: Grant): Response | Promise<Response> {
@@ -162,7 +156,7 @@ export class MessageObject extends DurableObject<Env> {
       case "/message":
         return this.#tell(completion, request, grant);
       case "/answer":
-        return this.#answer(completion, request);
+        return this.#answer(completion, request, query);
       default:
         return new Response(null, { status: 404 });
     }
@@ -260,9 +254,13 @@ export class MessageObject extends DurableObject<Env> {
     return response ?? this.#refuseUnknown(request);
   }
 
-  async #answer(completion: Completion, request: Request): Promise<Response> {
+  async #answer(
+    completion: Completion,
+    request: Request,
+    query: URLSearchParams,
+  ): Promise<Response> {
     const { messageId } = completion.opening;
-    const answered = await answer(completion, request, this.#maxObservers);
+    const answered = await answer(completion, request, query, this.#maxObservers);
     const response = answered ?? this.#refuseUnknown(request);
     response.headers.set("message-id", messageId);
     return response;

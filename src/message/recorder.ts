@@ -176,7 +176,7 @@ export class Recorder {
     if (this.#pending.length === 0 || this.#inFlight || this.#sealed) return;
     const hurried = this.#urgent || this.#pendingLength > MAX_PENDING_LENGTH;
     if (this.#timer !== null && !hurried) return; // set for the same moment, and dear to set again
-    const waitMs = hurried ? 0 : Math.ceil((1 - this.#spared - this.#floorsSince) * this.#floorMs);
+    const waitMs = hurried ? 0 : this.#waitMs;
     if (waitMs > 0) this.#timer = setTimeout(() => this.#commit(), waitMs);
     else this.#commit();
   }
@@ -185,10 +185,15 @@ export class Recorder {
     return Math.max(this.#intervalMs(), Math.min(MAX_FLOOR_MS, this.#commitMs * FLOOR_PER_COMMIT));
   }
 
+  /** Until a write has its floor, or what others have spared of theirs. */
+  get #waitMs(): number {
+    const floorMs = this.#floorMs;
+    return Math.ceil((1 - this.#spared - this.#floorsAt(this.#writing.now(), floorMs)) * floorMs);
+  }
+
   /** How often the floor has passed since the last write. */
-  get #floorsSince(): number {
-    const sinceMs = this.#writing.now() - this.#lastFlushAt;
-    return this.#floorMs > 0 ? sinceMs / this.#floorMs : 1;
+  #floorsAt(now: number, floorMs: number): number {
+    return floorMs > 0 ? (now - this.#lastFlushAt) / floorMs : 1;
   }
 
   #commit(): void {
@@ -196,7 +201,8 @@ export class Recorder {
     this.#timer = null;
     const startedAt = this.#writing.now();
     // No more than one, as in a bucket of one token: in the long run a write has its whole floor.
-    this.#spared = Math.min(1, Math.max(0, this.#spared + this.#floorsSince - 1));
+    const floors = this.#floorsAt(startedAt, this.#floorMs);
+    this.#spared = Math.min(1, Math.max(0, this.#spared + floors - 1));
     this.#lastFlushAt = startedAt;
     this.#writing.commit(this.#drain());
     this.#inFlight = this.#writing.confirmed().then(() => {

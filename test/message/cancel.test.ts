@@ -90,7 +90,7 @@ test("before its run has begun, and then it never begins", async () => {
   const { id, body, requests } = prepare(HELD);
   await runInDurableObject(objectOf(id), async (object) => {
     const own = { ...JSON.parse(opening ?? ""), messageId: id };
-    await object.start(own, JSON.stringify(body));
+    await object.start({ opening: own }, JSON.stringify(body));
     expect(await object.cancel()).toBe("cancelled");
   });
   const log = await (await observe("sse", id)).rest();

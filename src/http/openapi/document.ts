@@ -1,7 +1,7 @@
 // The API as an OpenAPI document, made from what checks requests and from one row for each endpoint.
 // https://spec.openapis.org/oas/v3.1.1
 
-import type { Operation } from "./operation.ts";
+import { type Operation, toRef } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { problemResponses } from "./problems.ts";
 import { schemas } from "./schemas.ts";
@@ -121,8 +121,4 @@ function toMedia(type: string, name: string) {
   if (type === "text/event-stream") return { schema: toRef(name), example: EXAMPLE_STREAM };
   // A page of the log is a list.
   return { schema: name === "LoggedEvent" ? { type: "array", items: toRef(name) } : toRef(name) };
-}
-
-function toRef(name: string) {
-  return { $ref: `#/components/schemas/${name}` };
 }

@@ -35,6 +35,21 @@ export function inQuery(name: string, description: string, type = "string"): Par
   return { name, in: "query", description, schema: { type } };
 }
 
+export function inHeader(name: string, description: string, required = false): Parameter {
+  return {
+    name,
+    in: "header",
+    description,
+    ...(required && { required }),
+    schema: { type: "string" },
+  };
+}
+
+/** Where the document has a schema. */
+export function toRef(schema: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
 /** The content of an answer in JSON. */
 export function json(schema: string): Record<string, string> {
   return { "application/json": schema };

@@ -1,7 +1,7 @@
 // Every endpoint of the API: what it does, takes and answers. One row each.
 
 import { CONTAINER_OPERATIONS } from "./container-operations.ts";
-import { inQuery, json, type Operation, type Parameter } from "./operation.ts";
+import { inHeader, inQuery, json, type Operation, type Parameter } from "./operation.ts";
 import { SKILL_OPERATIONS } from "./skill-operations.ts";
 
 const string = { type: "string" };
@@ -47,7 +47,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Observe over Server-Sent Events, or over a WebSocket by an upgrade.",
     parameters: [
       id,
-      { name: "last-event-id", in: "header", description: "Go on after this id.", schema: string },
+      inHeader("last-event-id", "Go on after this id."),
       inQuery("starting_after", "The same, for clients that cannot set headers."),
       inQuery("from", "`snapshot`: what there is folded, then what comes. `now`: only what comes."),
       inQuery("format", "`openai` or `ui-message-stream`: the same events in another dialect."),

@@ -1,6 +1,7 @@
 // Every way a request can fail, as an example each: a new reason does not compile until it has one.
 
 import { type Problem, toWire } from "../../protocol/errors.ts";
+import { toRef } from "./operation.ts";
 
 const SAMPLES: { [Reason in Problem["reason"]]: Extract<Problem, { reason: Reason }> } = {
   invalid_request: {
@@ -60,7 +61,7 @@ export function problemResponses(): Record<string, unknown> {
         description: Object.keys(examples).join(", "),
         headers: { "request-id": { schema: { type: "string" } } },
         content: {
-          "application/json": { schema: { $ref: "#/components/schemas/Problem" }, examples },
+          "application/json": { schema: toRef("Problem"), examples },
         },
       },
     ]),

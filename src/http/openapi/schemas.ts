@@ -4,13 +4,13 @@ import { toJSONSchema, type ZodType } from "zod";
 import { messageRequest } from "../../protocol/request.ts";
 import { skillBody } from "../../protocol/skill.ts";
 import { WEBHOOK_EVENTS } from "../../protocol/webhook.ts";
+import { toRef } from "./operation.ts";
 
 type Schema = Record<string, unknown>;
 
 const string = { type: "string" };
 const integer = { type: "integer" };
 const time = { type: "string", format: "date-time" };
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
 const object = (
   properties: Record<string, Schema>,
@@ -36,7 +36,7 @@ const event = (type: string, properties: Record<string, Schema> = {}): Schema =>
   object({ type: { const: type }, ...properties });
 
 const EVENTS: Record<string, Schema> = {
-  MessageStartEvent: event("message_start", { message: ref("Message") }),
+  MessageStartEvent: event("message_start", { message: toRef("Message") }),
   ContentBlockStartEvent: event("content_block_start", { index: integer, content_block: block }),
   ContentBlockDeltaEvent: event("content_block_delta", { index: integer, delta: block }),
   ContentBlockStopEvent: event("content_block_stop", { index: integer }),
@@ -56,7 +56,7 @@ const EVENTS: Record<string, Schema> = {
 const boolean = { type: "boolean" };
 const pageOf = (item: string): Schema =>
   object({
-    data: { type: "array", items: ref(item) },
+    data: { type: "array", items: toRef(item) },
     has_more: boolean,
     next_page: nullable(string),
   });
@@ -178,7 +178,7 @@ export function schemas(): Record<string, Schema> {
           correlation_id: nullable(string),
           metadata: nullable({ type: "object" }),
           message: {
-            ...ref("Message"),
+            ...toRef("Message"),
             description: "Absent where it is long: it can be asked for.",
           },
         },
@@ -192,13 +192,13 @@ export function schemas(): Record<string, Schema> {
     TokenCount: object({ input_tokens: integer }),
     Model: object({ id: string, type: { const: "model" }, display_name: string, created_at: time }),
     ModelList: object({
-      data: { type: "array", items: ref("Model") },
+      data: { type: "array", items: toRef("Model") },
       first_id: nullable(string),
       last_id: nullable(string),
       has_more: { type: "boolean" },
     }),
-    LoggedEvent: object({ id: integer, event: string, data: ref("StreamEvent") }),
-    StreamEvent: { oneOf: Object.keys(EVENTS).map(ref), discriminator: { propertyName: "type" } },
+    LoggedEvent: object({ id: integer, event: string, data: toRef("StreamEvent") }),
+    StreamEvent: { oneOf: Object.keys(EVENTS).map(toRef), discriminator: { propertyName: "type" } },
     ...EVENTS,
     Problem: object({
       type: { const: "error" },

@@ -2,17 +2,16 @@
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
 import { WEBHOOK_EVENTS } from "../../protocol/webhook.ts";
-import type { Parameter } from "./operation.ts";
-
-const inHeader = (name: string, description: string): Parameter => ({
-  ...{ name, in: "header", description, required: true },
-  schema: { type: "string" },
-});
+import { inHeader, toRef } from "./operation.ts";
 
 const HEADERS = [
-  inHeader("webhook-id", "The same in all attempts to tell of one end."),
-  inHeader("webhook-timestamp", "When this attempt was made, in seconds since the epoch."),
-  inHeader("webhook-signature", "`v1,` and the HMAC-SHA256 of id, time and body; several may be."),
+  inHeader("webhook-id", "The same in all attempts to tell of one end.", true),
+  inHeader("webhook-timestamp", "When this attempt was made, in seconds since the epoch.", true),
+  inHeader(
+    "webhook-signature",
+    "`v1,` and the HMAC-SHA256 of id, time and body; several may be.",
+    true,
+  ),
 ];
 
 export function webhooks(): Record<string, unknown> {
@@ -22,7 +21,7 @@ export function webhooks(): Record<string, unknown> {
       parameters: HEADERS,
       requestBody: {
         required: true,
-        content: { "application/json": { schema: { $ref: "#/components/schemas/Ended" } } },
+        content: { "application/json": { schema: toRef("Ended") } },
       },
       responses: {
         "2XX": { description: "It is known." },
