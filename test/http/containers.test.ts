@@ -5,10 +5,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
 import { type Caller, prompt, send, start, tokenFor, uniqueId } from "../support/client.ts";
+import { fill, uniqueContainer } from "../support/working.ts";
 
 type Options = Caller & { body?: BodyInit; headers?: Record<string, string> };
-
-const uniqueContainer = () => `box-${crypto.randomUUID()}`;
 
 async function ask(method: string, id: string, path = "", options: Options = {}) {
   const response = await send(method, `/v1/containers/${id}${path}`, options);
@@ -98,17 +97,14 @@ test("a directory goes when it is empty", async () => {
 
 test("a full one takes no more, and what it has stays", async () => {
   const id = uniqueContainer();
-  const object = env.CONTAINERS.getByName(`acme/${id}`);
-  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
-    await object.write(`/f${at}`, new Uint8Array(MAX_FILE_BYTES));
-  }
+  await fill(id);
   const refused = await put(id, "/new/more", "x");
   expect([refused.code, refused.body.detail]).toEqual([
     409,
     expect.stringMatching(/no space left/),
   ]);
   expect((await ask("GET", id)).body).toMatchObject({ bytes: MAX_TREE_BYTES });
-  await ask("DELETE", id, "/files/f0");
+  await ask("DELETE", id, "/files/workspace/f0");
   expect((await put(id, "/new/more", "x")).code).toBe(201);
 });
 

@@ -1,11 +1,9 @@
 // Documents of a request as files in its container: whole, found by the model, and never in the place of
 // what another message left there.
 
-import { env } from "cloudflare:workers";
 import { expect, inject, test } from "vitest";
-import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
 import { publish } from "../support/site.ts";
-import { bash, resultsOf, uniqueContainer, work } from "../support/working.ts";
+import { bash, fill, resultsOf, uniqueContainer, work } from "../support/working.ts";
 
 test("documents of the request are files in it, and the model is told where", async () => {
   const page = await publish(inject("site"), { pieces: [{ send: "from the web" }] }, "a/page");
@@ -45,10 +43,7 @@ test("documents are brought whatever they come to, and one that is too large is 
 
 test("a full container tells that it cannot take documents, and lets the model make room", async () => {
   const container = uniqueContainer();
-  const object = env.CONTAINERS.getByName(`acme/${container}`);
-  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
-    await object.write(`/workspace/f${at}`, new Uint8Array(MAX_FILE_BYTES));
-  }
+  await fill(container);
   const playing = await work(
     { container, tool_context: [{ type: "text", value: "a text" }] },
     bash("ls"),

@@ -1,6 +1,9 @@
 // Messages that work in containers: what their models call, and what comes of it.
 
+import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import { MAX_FILE_BYTES, MAX_TREE_BYTES } from "../../src/tools/container/nodes.ts";
+import { HOME } from "../../src/tools/container/tree.ts";
 import { type Caller, ended, message, start } from "./client.ts";
 import "./interpreter.ts";
 import { type Playing, prepare } from "./play.ts";
@@ -16,6 +19,14 @@ export const EDITOR = "text_editor_code_execution";
 export const bash = (command: string, more = {}): Call => [BASH, { command, ...more }];
 
 export const uniqueContainer = () => `box-${crypto.randomUUID()}`;
+
+/** Leaves no room in a container of acme's: `f0` and so on are in its home. */
+export async function fill(container: string): Promise<void> {
+  const object = env.CONTAINERS.getByName(`acme/${container}`);
+  for (let at = 0; at < MAX_TREE_BYTES / MAX_FILE_BYTES; at += 1) {
+    await object.write(`${HOME}/f${at}`, new Uint8Array(MAX_FILE_BYTES));
+  }
+}
 
 /** A message whose model makes these calls, a turn each, and then says that it is done. */
 export function work(fields: object, ...calls: Call[]): Promise<Playing> {
