@@ -20,6 +20,9 @@ interface Aside {
 
 type Source = AsyncGenerator<Told, Ended, void>;
 
+/** Those not at their end yet: a body that nothing refers to is collected, and whoever writes it is told that the peer has gone. */
+const watching = new Set<Observation>();
+
 export class Observation implements AsyncIterable<Told> {
   /** Signs of life so far: they are not events. */
   pings = 0;
@@ -41,6 +44,7 @@ export class Observation implements AsyncIterable<Told> {
       text: (text) => this.texts.push(text),
     };
     this.ended = this.#end.promise;
+    watching.add(this);
     if (socket) {
       this.socket = socket;
       this.#source = readSocket(socket, aside);
@@ -57,6 +61,7 @@ export class Observation implements AsyncIterable<Told> {
     const { done, value } = await this.#source.next();
     if (!done) return value;
     if (value) this.#end.resolve(value); // an ended generator has nothing more to say
+    watching.delete(this);
     return undefined;
   }
 
@@ -94,6 +99,7 @@ export class Observation implements AsyncIterable<Told> {
 
   /** Leaves. */
   close(): Promise<void> {
+    watching.delete(this);
     return this.#close();
   }
 }
