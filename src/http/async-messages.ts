@@ -9,7 +9,7 @@ import { limitBody } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageInPath, notFound } from "./message-id.ts";
 import { only } from "./method.ts";
-import { startMessage } from "./start.ts";
+import { prepareStart } from "./start.ts";
 import { tokens } from "./tokens.ts";
 
 const CREDENTIALS = ["authorization", "x-api-key", "sec-websocket-protocol"];
@@ -18,9 +18,8 @@ export const asyncMessages = new Hono<App>();
 
 asyncMessages
   .post("/", limitBody, async (c) => {
-    const { messageId, status, outcome } = await startMessage(c);
-    const message = outcome === "started" ? "Message started." : "Message was started before.";
-    return c.json({ message_id: messageId, status, message });
+    const { message, post } = await prepareStart(c);
+    return message.fetch("https://message/start", post);
   })
   .all(only("POST"));
 

@@ -2,7 +2,6 @@
 
 import { Hono } from "hono";
 import { settingsOf } from "../env.ts";
-import { toEnvelope } from "../message/envelope.ts";
 import { prepareTools } from "../message/toolbox.ts";
 import { ApiError, toSentence } from "../protocol/errors.ts";
 import { parseFormat } from "../protocol/projections/format.ts";
@@ -17,7 +16,7 @@ messages
   .post("/", limitBody, async (c) => {
     const wanted = parseFormat(new URL(c.req.url).searchParams);
     if (!wanted.ok) throw new ApiError({ reason: "invalid_request", issues: [wanted.issue] });
-    const { message, isOwn, request, start } = await prepareStart(c);
+    const { message, isOwn, request, post } = await prepareStart(c);
     // A client that goes away takes a message with it that only it could name.
     const url = new URL("https://message/answer");
     const { format } = wanted;
@@ -25,11 +24,7 @@ messages
     url.searchParams.set("stream", String(format !== undefined || (request.stream ?? false)));
     if (format !== undefined) url.searchParams.set("format", format);
     url.searchParams.set("owned", String(!isOwn));
-    const headers = { "request-id": c.get("requestId"), "content-type": "text/plain" };
-    const body = toEnvelope(start, JSON.stringify(request));
-    const { signal } = c.req.raw;
-    // One call: where the object is far away, that is felt.
-    return message.fetch(url, { method: "POST", headers, body, signal });
+    return message.fetch(url, { ...post, signal: c.req.raw.signal });
   })
   .all(only("POST"));
 

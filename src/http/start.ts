@@ -5,7 +5,7 @@ import { type Settings, settingsOf } from "../env.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { randomId, sha256Hex } from "../lib/digest.ts";
 import { MAX_FAULTS } from "../lib/zod-kinds.ts";
-import type { Start } from "../message/envelope.ts";
+import { toEnvelope } from "../message/envelope.ts";
 import { jurisdictionOf } from "../message/jurisdiction.ts";
 import type { Opening, Placement } from "../message/record.ts";
 import { needsPreparing } from "../message/toolbox.ts";
@@ -16,7 +16,6 @@ import {
   type ParsedRequest,
   parseMessageRequest,
 } from "../protocol/request.ts";
-import type { Status } from "../protocol/state.ts";
 import { findRoutes, formatsWithTools } from "../providers/route.ts";
 import { containerId, isContainerTool, runsHere, toolFaults } from "../tools/catalogue.ts";
 import { invalid, readJson } from "./body.ts";
@@ -27,31 +26,19 @@ import { toPlacement } from "./placement.ts";
 /** The period of the rate-limit binding, in seconds: after it, there is room again. */
 const RATE_LIMIT_SECONDS = 60;
 
-/** One call to an object takes 32 MiB; a longer request goes as a stream. In UTF-16 units. */
-const MAX_CALL_LENGTH = 8 * 1024 ** 2;
-
-/** Starts the message that the request describes, or finds it started. */
-export async function startMessage(c: Context<App>) {
-  const { message, messageId, request, start } = await prepareStart(c);
-  const text = toCallable(JSON.stringify(request));
-  const started = await message.start(start, text);
-  if (started.outcome === "refused") throw new ApiError(started.problem);
-  const status: Status = started.status;
-  return { messageId, outcome: started.outcome, status };
-}
-
-/** The object of the message that the request describes, and what it is to be started with. */
+/** The object of the message that the request describes, and what starts it when it is sent there. */
 export async function prepareStart(c: Context<App>) {
   const ownId = readId(c);
-  const { body, request, settings } = await readRequest(c);
+  const { body: asked, request, settings } = await readRequest(c);
   const { messageId, placement } = place(ownId, request, settings);
-  const [digest] = await Promise.all([digestOf(body), limitRate(c)]);
+  const [digest] = await Promise.all([digestOf(asked), limitRate(c)]);
   const opening = toOpening(c, messageId, digest, request, settings, placement);
   const message = messageObject(c, messageId, placement.location_hint);
   c.set("quiet", true); // its run is told of
   const prepares = needsPreparing(request, c.env);
-  const start: Start = { opening, prepares, webhook: request.webhook };
-  return { message, messageId, isOwn: ownId !== undefined, request, start };
+  const body = toEnvelope({ opening, prepares, webhook: request.webhook }, JSON.stringify(request));
+  const headers = { "request-id": c.get("requestId"), "content-type": "text/plain" };
+  return { message, isOwn: ownId !== undefined, request, post: { method: "POST", headers, body } };
 }
 
 /** What the body asks for. Throws `ApiError` for one that nothing could be started with. */
@@ -193,9 +180,4 @@ function toOpening(
     retentionSeconds: Math.min(retention, settings.MAX_RETENTION_SECONDS),
     createdAt: Date.now(),
   };
-}
-
-function toCallable(text: string): string | ReadableStream<Uint8Array> {
-  if (text.length <= MAX_CALL_LENGTH) return text;
-  return new Response(text).body as ReadableStream<Uint8Array>; // never null for a text
 }

@@ -7,6 +7,21 @@ import type { Completion } from "./completion.ts";
 import { toView } from "./projected.ts";
 import { SseObserver, type View } from "./sse.ts";
 
+/** What a start comes to. */
+export type Started =
+  | { outcome: "started" | "known"; completion: Completion }
+  | { outcome: "refused"; problem: Problem };
+
+/** That it was started, now or before. */
+export function acknowledge({
+  outcome,
+  completion,
+}: Exclude<Started, { outcome: "refused" }>): Response {
+  const message = outcome === "started" ? "Message started." : "Message was started before.";
+  const { status, opening } = completion;
+  return Response.json({ message_id: opening.messageId, status, message });
+}
+
 export function refuse(request: Request, problem: Problem): Response {
   return toResponse(problem, request.headers.get("request-id") ?? "");
 }

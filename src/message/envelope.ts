@@ -1,7 +1,5 @@
 // What a message is started with, as one body: a line of what is known of it, then its request as it is.
 
-import type { Problem } from "../protocol/errors.ts";
-import type { Status } from "../protocol/state.ts";
 import type { Webhook } from "../protocol/webhook.ts";
 import type { Opening } from "./record.ts";
 
@@ -13,12 +11,6 @@ export interface Start {
   /** Whom to tell of its end. */
   webhook?: Webhook | undefined;
 }
-
-export type Started =
-  | { outcome: "started" | "known"; status: Status }
-  | { outcome: "refused"; problem: Refusal };
-
-type Refusal = Extract<Problem, { reason: "message_id_taken" | "invalid_request" }>;
 
 export function toEnvelope(start: Start, request: string): string {
   return `${JSON.stringify(start)}\n${request}`;

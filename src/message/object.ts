@@ -9,10 +9,10 @@ import { FORMATS, parseFormat } from "../protocol/projections/format.ts";
 import type { Status } from "../protocol/state.ts";
 import type { Grant } from "../protocol/token.ts";
 import { openDelivery } from "../webhooks/schedule.ts";
-import { answer, refuse, watch } from "./answer.ts";
+import { acknowledge, answer, refuse, type Started, watch } from "./answer.ts";
 import { Completion } from "./completion.ts";
 import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
-import { readEnvelope, type Start, type Started } from "./envelope.ts";
+import { readEnvelope, type Start } from "./envelope.ts";
 import { grantIn } from "./grant.ts";
 import { GrantedLog } from "./granted-log.ts";
 import { EVENT_LIST } from "./paged-log.ts";
@@ -40,49 +40,6 @@ export class MessageObject extends DurableObject<Env> {
     this.#sockets = new Sockets(ctx);
     const record = MessageRecord.load(ctx.storage.sql);
     if (record) this.#completion = new Completion(ctx, env, record);
-  }
-
-  /**
-   * Starts the message, or finds it started. `body` is its request: a stream where it is too long for
-   * one call.
-   */
-  async start(
-    { opening, prepares, webhook }: Start,
-    body: string | ReadableStream<Uint8Array>,
-  ): Promise<Started> {
-    const request = typeof body === "string" ? body : await new Response(body).text();
-    const known = this.#findStarted(opening);
-    if (known) return known;
-    const prepared = prepares
-      ? await prepareTools(JSON.parse(request), this.env, opening.tenant)
-      : NOTHING_TO_PREPARE;
-    if (!prepared.ok) {
-      return {
-        outcome: "refused",
-        problem: { reason: "invalid_request", issues: prepared.issues },
-      };
-    }
-    // Somebody else may have started it while the servers were asked.
-    const meanwhile = this.#findStarted(opening);
-    if (meanwhile) {
-      this.ctx.waitUntil(prepared.sessions?.close() ?? Promise.resolve());
-      return meanwhile;
-    }
-    const { sql } = this.ctx.storage;
-    const delivery = webhook ? openDelivery(webhook, randomId("evt_")) : null;
-    const record = MessageRecord.create(sql, opening, request, prepared, delivery);
-    this.#completion = new Completion(this.ctx, this.env, record);
-    const { status } = record.state;
-    this.#completion.begin(prepared.sessions);
-    return { outcome: "started", status };
-  }
-
-  #findStarted({ digest, messageId }: Opening): Started | undefined {
-    const known = this.#wake();
-    if (!known) return undefined;
-    return known.opening.digest === digest
-      ? { outcome: "known", status: known.status }
-      : { outcome: "refused", problem: { reason: "message_id_taken", messageId } };
   }
 
   async status(grant?: Grant): Promise<MessageStatus | Denial> {
@@ -120,13 +77,12 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   /**
-   * `/stream` observes; `/events` reads page by page; `/message` answers the message folded so far;
-   * `/answer` waits for the message as the synchronous endpoint does (`?stream=true` for its events), and
-   * starts it first: its body is an envelope.
+   * `/stream` observes; `/events` reads page by page; `/message` answers the message folded so far. What
+   * is posted starts a message: `/start` answers at once, `/answer` as the synchronous endpoint does, when
+   * it ends (`?stream=true`: with its events).
    */
   override async fetch(request: Request): Promise<Response> {
-    const refusal = request.method === "POST" ? await this.#startWith(request) : undefined;
-    if (refusal) return refusal;
+    if (request.method === "POST") return this.#start(request);
     const grant = grantIn(request.headers);
     const completion = this.#admit(grant);
     if (completion === "revoked") return refuse(request, { reason: "token_refused" });
@@ -139,11 +95,47 @@ export class MessageObject extends DurableObject<Env> {
     return response;
   }
 
-  /** Undefined where the message has been started, now or before. */
-  async #startWith(body: Request): Promise<Response | undefined> {
-    const { start, request } = await readEnvelope(body);
-    const started = await this.start(start, request);
-    return started.outcome === "refused" ? refuse(body, started.problem) : undefined;
+  /** Starts what an envelope describes, or finds it started; its path says how it is answered. */
+  async #start(post: Request): Promise<Response> {
+    const { start, request } = await readEnvelope(post);
+    const started = this.#find(start.opening) ?? (await this.#create(start, request));
+    if (started.outcome === "refused") return refuse(post, started.problem);
+    const { pathname, searchParams: query } = new URL(post.url);
+    if (pathname === "/start") return acknowledge(started);
+    started.completion.catchUp();
+    return this.#answer(started.completion, post, query);
+  }
+
+  async #create({ opening, prepares, webhook }: Start, request: string): Promise<Started> {
+    const prepared = prepares
+      ? await prepareTools(JSON.parse(request), this.env, opening.tenant)
+      : NOTHING_TO_PREPARE;
+    if (!prepared.ok) {
+      return {
+        outcome: "refused",
+        problem: { reason: "invalid_request", issues: prepared.issues },
+      };
+    }
+    // Somebody else may have started it while the servers were asked.
+    const meanwhile = this.#find(opening);
+    if (meanwhile) {
+      this.ctx.waitUntil(prepared.sessions?.close() ?? Promise.resolve());
+      return meanwhile;
+    }
+    const delivery = webhook ? openDelivery(webhook, randomId("evt_")) : null;
+    const record = MessageRecord.create(this.ctx.storage.sql, opening, request, prepared, delivery);
+    const completion = new Completion(this.ctx, this.env, record);
+    this.#completion = completion;
+    completion.begin(prepared.sessions);
+    return { outcome: "started", completion };
+  }
+
+  #find({ digest, messageId }: Opening): Started | undefined {
+    const completion = this.#wake();
+    if (!completion) return undefined;
+    return completion.opening.digest === digest
+      ? { outcome: "known", completion }
+      : { outcome: "refused", problem: { reason: "message_id_taken", messageId } };
   }
 
   #route(completion: Completion, request: Request, grant?: Grant): Response | Promise<Response> {
@@ -155,8 +147,6 @@ export class MessageObject extends DurableObject<Env> {
         return this.#readPages(completion, request, query, grant);
       case "/message":
         return this.#tell(completion, request, grant);
-      case "/answer":
-        return this.#answer(completion, request, query);
       default:
         return new Response(null, { status: 404 });
     }

@@ -23,11 +23,6 @@ export class MessageObject extends Service {
     super(ctx, env);
   }
 
-  override start(...args: Parameters<Service["start"]>): ReturnType<Service["start"]> {
-    meter.objectRequests += 1;
-    return super.start(...args);
-  }
-
   override status(...args: Parameters<Service["status"]>): ReturnType<Service["status"]> {
     meter.objectRequests += 1;
     return super.status(...args);
