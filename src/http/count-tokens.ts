@@ -1,9 +1,11 @@
 // POST /v1/messages/count_tokens: how long a request is, as the model's own upstream counts it.
 
 import { Hono } from "hono";
-import { secretOf } from "../env.ts";
+import { type Env, secretOf } from "../env.ts";
 import { applyContextEdits } from "../message/context-edits.ts";
+import { openToolbox, prepareTools } from "../message/toolbox.ts";
 import { toTurnRequest } from "../message/turn-request.ts";
+import type { Workshop } from "../message/workshop.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { MessageRequest } from "../protocol/request.ts";
 import { FIRST_TURN } from "../protocol/turns.ts";
@@ -11,8 +13,9 @@ import { UpstreamFailure } from "../providers/failure.ts";
 import type { Provider, Question, TokenCount } from "../providers/provider.ts";
 import { providerFor } from "../providers/providers.ts";
 import { editsContext, findRoutes, type Route } from "../providers/route.ts";
-import { NO_TOOLS } from "../tools/toolbox.ts";
-import { limitBody } from "./body.ts";
+import { expandSkillTools } from "../tools/skills/asked.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
+import { invalid, limitBody } from "./body.ts";
 import type { App } from "./context.ts";
 import { only } from "./method.ts";
 import { readRequest } from "./start.ts";
@@ -22,11 +25,14 @@ export const countTokens = new Hono<App>();
 countTokens
   .post("/", limitBody, async (c) => {
     const { request, settings } = await readRequest(c);
+    const toolbox = await showTools(request, c.env, c.get("tenant"));
+    c.executionCtx.waitUntil(toolbox.close());
+    const asked = expandSkillTools(request);
     for (const route of findRoutes(settings.MODELS, request.model) ?? []) {
       const key = route.key === undefined ? {} : { key: secretOf(c.env, route.key) };
       const provider = providerFor(route, c.env.AI);
       const counted = await withinSeconds(settings.STALL_TIMEOUT_SECONDS, (signal) =>
-        count(provider, { request, route, ...key }, signal),
+        count(provider, { asked, toolbox, route, ...key }, signal),
       );
       if (counted) return c.json(counted);
     }
@@ -34,17 +40,38 @@ countTokens
   })
   .all(only("POST"));
 
+/** The tools that run here, as a model would be told of them. Throws `ApiError` (422) for what is not there. */
+async function showTools(request: MessageRequest, env: Env, tenant: string): Promise<Toolbox> {
+  const prepared = await prepareTools(request, env, tenant);
+  if (!prepared.ok) throw invalid(...prepared.issues);
+  // There is no message that they could be called for.
+  const workshop: Workshop = {
+    env,
+    opening: { tenant, messageId: "none", createdAt: 0 },
+    content: () => [],
+    sql: () => {
+      throw new Error("a tool was called where nothing runs");
+    },
+  };
+  return openToolbox(expandSkillTools(request), prepared, workshop, prepared.sessions);
+}
+
+interface Counting extends Omit<Question, "request"> {
+  asked: MessageRequest;
+  toolbox: Toolbox;
+}
+
 /** Counts what would be sent: where the edits of the context are made on our side, after them. */
 async function count(
   { countTokens }: Provider,
-  { request, ...to }: Question,
+  { asked, toolbox, ...to }: Counting,
   signal: AbortSignal,
 ): Promise<TokenCount | undefined> {
   if (editsContext(to.route)) {
-    return countTokens?.({ ...to, request: toFirst(request, to.route) }, signal);
+    return countTokens?.({ ...to, request: toFirst(asked, toolbox, to.route) }, signal);
   }
-  const { context_management, ...unedited } = request;
-  const first = toFirst(unedited, to.route);
+  const { context_management, ...unedited } = asked;
+  const first = toFirst(unedited, toolbox, to.route);
   const whole = await countTokens?.({ ...to, request: first }, signal);
   if (!whole || !context_management?.edits?.length) return whole;
   const original_input_tokens = whole.input_tokens;
@@ -57,10 +84,9 @@ async function count(
   return { ...(left || whole), context_management: { original_input_tokens } };
 }
 
-/** What a route would be asked first, but for the tools that run here: of those nobody is asked. */
-function toFirst(asked: MessageRequest, route: Route): MessageRequest {
-  const standing = { asked, toolbox: NO_TOOLS, content: [], turns: FIRST_TURN };
-  return toTurnRequest(standing, route).request;
+/** What a route would be asked first. */
+function toFirst(asked: MessageRequest, toolbox: Toolbox, route: Route): MessageRequest {
+  return toTurnRequest({ asked, toolbox, content: [], turns: FIRST_TURN }, route).request;
 }
 
 async function withinSeconds<Result>(

@@ -76,7 +76,7 @@ export async function carryOut(
     const asked = expandSkillTools(request);
     const { opening } = record;
     const { content } = charge;
-    const workshop = { env, sql, opening, content };
+    const workshop = { env, sql: () => sql, opening, content };
     toolbox = await openToolbox(asked, findings, workshop, charge.sessions);
     const isUsed = record.account.container !== undefined;
     if (isUsed && !charge.cancelled.aborted) await toolbox.container?.resume();

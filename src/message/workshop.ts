@@ -9,7 +9,8 @@ import type { Opening } from "./record.ts";
 /** What tools may use of the object that they run in. */
 export interface Workshop {
   env: Env;
-  sql: SqlStorage;
+  /** Where a tool that has been called keeps what it found. */
+  sql(): SqlStorage;
   opening: Pick<Opening, "tenant" | "messageId" | "createdAt">;
   /** The blocks of the message so far: a run that goes on counts the calls before it. */
   content(): readonly ContentBlock[];

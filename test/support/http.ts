@@ -1,6 +1,7 @@
 // The Worker as HTTP sees it: requests with nothing added, settings that a test varies, and what
 // every refusal has in common.
 
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { app } from "../../src/http/app.ts";
@@ -24,7 +25,8 @@ export async function under(
   path: string,
   init: RequestInit = {},
 ): Promise<Response> {
-  return app.fetch(new Request(ORIGIN + path, { ...init, method }), { ...env, ...settings });
+  const request = new Request(ORIGIN + path, { ...init, method });
+  return app.fetch(request, { ...env, ...settings }, createExecutionContext());
 }
 
 /** What a request with JSON needs: a key, the content type and the body. */

@@ -34,7 +34,7 @@ export function createAsk(
   sql: SqlStorage,
   { tool = TOOL, outbound = openOutbound }: { tool?: BuiltInTool; outbound?: Outbound } = {},
 ): Ask {
-  const search = semanticSearch(tool, artifacts, { sql, outbound });
+  const search = semanticSearch(tool, artifacts, { sql: () => sql, outbound });
   return async (query, artifacts, use = {}) => {
     const waiting = { signal: new AbortController().signal, alive: () => {}, ...use };
     const { content, isError } = await search.run({ query, artifacts }, waiting);

@@ -27,7 +27,8 @@ const MAX_TOLD = 20;
 const MAX_SOURCE_LENGTH = 200;
 
 export interface SearchMeans {
-  sql: SqlStorage;
+  /** Where the index is kept. */
+  sql(): SqlStorage;
   outbound: Outbound;
 }
 
@@ -165,7 +166,7 @@ class Corpus {
   }
 
   async #build(signal: AbortSignal): Promise<Searchable> {
-    const index = new SearchIndex(this.#means.sql, this.#name);
+    const index = new SearchIndex(this.#means.sql(), this.#name);
     const searchable: Searchable = { index, documents: [], failures: [] };
     for (let at = 0; at < this.#listed.length; at += FETCHES_AT_ONCE) {
       const some = this.#listed.slice(at, at + FETCHES_AT_ONCE);

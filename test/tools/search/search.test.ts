@@ -301,7 +301,7 @@ describe("storage", () => {
 
 test("its names, its documents, and what a request says in its place", () =>
   inStorage(async ({ sql }) => {
-    const means = { sql, outbound: openOutbound };
+    const means = { sql: () => sql, outbound: openOutbound };
     const artifacts = Array.from({ length: 30 }, () => toArtifact(text("a")));
     const tool = semanticSearch({ type: "semantic_search_v1" }, artifacts, means);
     expect(tool).toMatchObject({
