@@ -1,5 +1,5 @@
-// One scenario, round after round, the pipe and the service by turns: what is read off a round is the
-// ratio of the two, as whatever else the machine does then, it does to both.
+// One scenario, round after round, the service and what it is held against by turns: what is read off a
+// round is the ratio of the two, as whatever else the machine does then, it does to both.
 
 import type { Contender } from "./contender.ts";
 import { median, quantile } from "./numbers.ts";
@@ -15,13 +15,14 @@ export interface Figures extends Record<Figure, number> {
 export interface Round {
   pipe: Figures;
   service: Figures;
+  redis?: Figures;
 }
 
 export interface Verdict extends Goal {
-  /** Of the service to the pipe: the median of the rounds. */
+  /** Of the service to what it is held against: the median of the rounds. NaN where that is not here. */
   ratio: number;
   ratios: number[];
-  /** Undefined where there is no bound. */
+  /** Undefined where there is no bound, or nothing to hold it against. */
   isMet: boolean | undefined;
 }
 
@@ -35,11 +36,13 @@ export interface Race {
 export async function race(scenario: Scenario, stage: Stage, count: number): Promise<Race> {
   const rounds: Round[] = [];
   const contender = scenario.hasty ? stage.hasty : stage.service;
+  const redis = scenario.goals.some(({ of }) => of) ? stage.redis : undefined;
   while (rounds.length < count) {
     const isPipeFirst = rounds.length % 2 === 0;
     const early = isPipeFirst ? await measure(scenario, stage.pipe) : undefined;
     const service = await measure(scenario, contender);
-    rounds.push({ pipe: early ?? (await measure(scenario, stage.pipe)), service });
+    const pipe = early ?? (await measure(scenario, stage.pipe));
+    rounds.push({ pipe, service, ...(redis && { redis: await measure(scenario, redis) }) });
   }
   const { name, title, goals } = scenario;
   return { name, title, rounds, verdicts: goals.map((goal) => judge(goal, rounds)) };
@@ -47,7 +50,7 @@ export async function race(scenario: Scenario, stage: Stage, count: number): Pro
 
 /** The median of a figure over the rounds. */
 export function middle(rounds: Round[], who: keyof Round, figure: keyof Figures): number {
-  return median(rounds.map((round) => round[who][figure]));
+  return median(rounds.map((round) => round[who]?.[figure] ?? Number.NaN));
 }
 
 async function measure(scenario: Scenario, contender: Contender): Promise<Figures> {
@@ -67,10 +70,10 @@ async function measure(scenario: Scenario, contender: Contender): Promise<Figure
 }
 
 function judge(goal: Goal, rounds: Round[]): Verdict {
-  const { figure, atMost, atLeast } = goal;
-  const ratios = rounds.map(({ pipe, service }) => service[figure] / pipe[figure]);
+  const { figure, of = "pipe", atMost, atLeast } = goal;
+  const ratios = rounds.map((round) => round.service[figure] / (round[of]?.[figure] ?? Number.NaN));
   const ratio = median(ratios);
-  const isBound = atMost !== undefined || atLeast !== undefined;
+  const isBound = (atMost !== undefined || atLeast !== undefined) && !Number.isNaN(ratio);
   const isWithin = ratio <= (atMost ?? Infinity) && ratio >= (atLeast ?? 0);
   const isWhole = rounds.every(({ service }) => service.delivered === 1);
   return { ...goal, ratio, ratios, isMet: isBound ? isWithin && isWhole : undefined };

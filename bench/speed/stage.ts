@@ -1,6 +1,6 @@
 // Everything that a run measures, and what it measures against: each a process of its own.
 
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -8,11 +8,13 @@ import { join } from "node:path";
 import {
   createFolder,
   DEV_COMMAND,
+  findFreePort,
+  launch,
   ROOT,
   type Service,
   startService,
 } from "../../test/e2e/support/service.ts";
-import { AsyncMessages, Pipe } from "./contender.ts";
+import { AsyncMessages, type Contender, Pipe } from "./contender.ts";
 
 export interface Stage {
   pipe: Pipe;
@@ -20,6 +22,8 @@ export interface Stage {
   service: AsyncMessages;
   /** With `FLUSH_INTERVAL_MS=0`. */
   hasty: AsyncMessages;
+  /** What is usual elsewhere. Undefined where there is no Redis on this machine. */
+  redis: Contender | undefined;
   /** Starts another, with a meter on what the platform charges for. */
   startMetered(vars: Record<string, unknown>): Promise<AsyncMessages>;
   stop(): Promise<void>;
@@ -53,11 +57,14 @@ export async function setStage(): Promise<Stage> {
   const pipe = new Pipe(await start({ UPSTREAM: url }, "--config", await writePipeConfig(folder)));
   const service = new AsyncMessages(await start({ MODELS }));
   const hasty = new AsyncMessages(await start({ MODELS, FLUSH_INTERVAL_MS: "0" }));
-  for (const contender of [pipe, service, hasty]) await contender.answer(WARM_UP);
+  const redis = await startRedis(url, folder);
+  if (redis) services.push(redis.service);
+  for (const contender of [pipe, service, hasty, redis]) await contender?.answer(WARM_UP);
   return {
     pipe,
     service,
     hasty,
+    redis,
     startMetered: async (vars) =>
       // After `--var`, which takes all words that follow it, only an option makes this the script.
       new AsyncMessages(await start({ MODELS, ...vars }, "--local", `${WORKERS}/metered.ts`)),
@@ -66,6 +73,14 @@ export async function setStage(): Promise<Stage> {
       upstream.disconnect();
     },
   };
+}
+
+/** It has the two paths that are asked for, so that who asks is the same. */
+async function startRedis(upstream: string, folder: string): Promise<AsyncMessages | undefined> {
+  if (spawnSync("redis-server", ["--version"]).status !== 0) return undefined;
+  const port = String(await findFreePort());
+  const args = [`${import.meta.dirname}/redis.ts`, port, upstream, folder];
+  return new AsyncMessages(await launch("node", args, `http://127.0.0.1:${port}`));
 }
 
 /** In a folder of its own: wrangler leaves its own files beside a configuration. */

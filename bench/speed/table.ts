@@ -27,13 +27,13 @@ export function toRows({ name, title, rounds, verdicts }: Race): string[][] {
   const both = (figure: "cpuSeconds" | "peakMiB") =>
     `${short(middle(rounds, "pipe", figure))} → ${short(middle(rounds, "service", figure))}`;
   return verdicts.map((verdict, at) => {
-    const { figure, ratio } = verdict;
+    const { figure, ratio, of = "pipe" } = verdict;
     const delivered = middle(rounds, "service", "delivered");
     const part = delivered === 1 ? "" : `, ${Math.floor(delivered * 100)} % delivered`;
     return [
       ...(at === 0 ? [name, title] : ["", ""]),
       UNITS[figure] + part,
-      short(middle(rounds, "pipe", figure)),
+      short(middle(rounds, of, figure)) + (of === "pipe" ? "" : ` (${of})`),
       short(middle(rounds, "service", figure)),
       `**${short(ratio)}**`,
       goalOf(verdict),
@@ -43,7 +43,7 @@ export function toRows({ name, title, rounds, verdicts }: Race): string[][] {
 }
 
 function goalOf({ atMost, atLeast, isMet }: Verdict): string {
-  const mark = isMet ? "✓" : "✗";
+  const mark = isMet === undefined ? "?" : isMet ? "✓" : "✗";
   if (atMost !== undefined) return `≤ ${atMost} ${mark}`;
   return atLeast === undefined ? "" : `≥ ${atLeast} ${mark}`;
 }
