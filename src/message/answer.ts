@@ -35,7 +35,8 @@ export function watch(
 ): Response {
   const observer = new SseObserver(view);
   request.signal.addEventListener("abort", () => completion.leave(observer));
-  completion.join(observer, grant);
+  // Who has left while there was nothing to tell is never heard of again.
+  if (!request.signal.aborted) completion.join(observer, grant);
   return observer.response;
 }
 

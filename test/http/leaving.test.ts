@@ -98,7 +98,8 @@ describe("with an id of its own, the message goes on", () => {
     await other.aborted(); // so the news has arrived
     expect((await status(own.id)).body.status).toBe("processing");
     await own.open("on");
-    expect((await ended(own.id)).status).toBe("completed");
+    const { status: state, metadata } = await ended(own.id);
+    expect([state, metadata.observers]).toEqual(["completed", 0]);
   });
 
   test("left in the middle of a stream", async () => {
