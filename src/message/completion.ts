@@ -1,7 +1,7 @@
 // One message that was started: its record, its log, the run that fills it and those who watch.
 // Everything durable about an end happens in one synchronous block, so that it is one transaction.
 
-import { type Env, settingsOf } from "../env.ts";
+import type { Env } from "../env.ts";
 import type { Problem } from "../protocol/errors.ts";
 import { type LoggedEvent, type Message, toOutgoing } from "../protocol/event.ts";
 import type { Part } from "../protocol/hiding.ts";
@@ -18,6 +18,7 @@ import { Afterlife } from "./afterlife.ts";
 import type { Batch } from "./batch.ts";
 import { endingOf } from "./ending.ts";
 import { Feed } from "./feed.ts";
+import { flushInterval } from "./flush-interval.ts";
 import type { Observer } from "./observers.ts";
 import type { MessageRecord, Opening } from "./record.ts";
 import { Recorder } from "./recorder.ts";
@@ -239,14 +240,8 @@ export class Completion {
       confirmed: () => this.#ctx.storage.sync(),
       now: () => Date.now(),
     };
-    return new Recorder(writing, () => this.#intervalMs, this.feed.last, progress);
-  }
-
-  /** Rows are what a message costs: text that nobody waits for is written in longer pieces. */
-  get #intervalMs(): number {
-    const { FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS } = settingsOf(this.#env);
-    if (this.feed.observers > 0) return FLUSH_INTERVAL_MS;
-    return Math.max(FLUSH_INTERVAL_MS, UNWATCHED_FLUSH_INTERVAL_MS);
+    const intervalMs = () => flushInterval(this.#env, this.feed.observers > 0);
+    return new Recorder(writing, intervalMs, this.feed.last, progress);
   }
 
   /** Written, then shown: what is sent after the write waits until it is confirmed. */

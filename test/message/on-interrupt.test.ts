@@ -1,7 +1,10 @@
 // What a caller can want for a run that is lost half-way: `on_interrupt`.
 
-import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import type { Env } from "../../src/env.ts";
+import { MessageObject } from "../../src/index.ts";
 import {
   cancel,
   ended,
@@ -145,6 +148,22 @@ test("restart: it can be cancelled after the seam", async () => {
     stop_reason: "cancelled",
     content: [{ text: "Once" }, { text: "Once" }],
   });
+});
+
+test("restart: under settings that are faulty by then it comes to an end that names the setting", async () => {
+  const { id } = await begin("restart", LOST);
+  await (await observe("sse", id)).take(3);
+  await abortAllDurableObjects();
+  await runInDurableObject(objectOf(id), async (_, ctx) => {
+    const object = new MessageObject(ctx, { ...env, MAX_TURNS: "some" } as unknown as Env);
+    await object.alarm();
+    await expect
+      .poll(() => object.status(), { interval: 5 })
+      .toMatchObject({ status: "error", error_message: expect.stringContaining("MAX_TURNS") });
+  });
+  await abortAllDurableObjects();
+  const log = await (await observe("sse", id)).rest();
+  expect(namesOf(log).slice(3)).toEqual(["content_block_stop", "recovery", "error"]);
 });
 
 // `continue` needs an upstream that can go on from a part: this one's settings do not say that it can.
