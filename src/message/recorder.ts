@@ -191,9 +191,9 @@ export class Recorder {
     return Math.ceil((1 - this.#spared - this.#floorsAt(this.#writing.now(), floorMs)) * floorMs);
   }
 
-  /** How often the floor has passed since the last write. */
+  /** How often the floor has passed since the last write. A clock that was set back has stood still. */
   #floorsAt(now: number, floorMs: number): number {
-    return floorMs > 0 ? (now - this.#lastFlushAt) / floorMs : 1;
+    return floorMs > 0 ? Math.max(0, now - this.#lastFlushAt) / floorMs : 1;
   }
 
   #commit(): void {
@@ -206,7 +206,8 @@ export class Recorder {
     this.#lastFlushAt = startedAt;
     this.#writing.commit(this.#drain());
     this.#inFlight = this.#writing.confirmed().then(() => {
-      const tookMs = this.#writing.now() - startedAt;
+      // Within what makes a difference: the clock may have been set meanwhile.
+      const tookMs = Math.min(MAX_FLOOR_MS, Math.max(0, this.#writing.now() - startedAt));
       this.#commitMs += (tookMs - this.#commitMs) * SMOOTHING;
       this.#inFlight = undefined;
       this.#schedule();

@@ -2,11 +2,8 @@
 // are words here (support/alphabet.ts), rows are `<ms> <word>`.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Recorder } from "../../src/message/recorder.ts";
-import type { LoggedEvent } from "../../src/protocol/event.ts";
-import { Speaker, spell } from "../support/alphabet.ts";
-
-const FLOOR_MS = 20;
+import { spell } from "../support/alphabet.ts";
+import { play, Trial } from "../support/trial.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -14,73 +11,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** A recorder, what is said to it, and the rows that it writes to a disk that takes its time. */
-class Trial {
-  readonly rows: { at: number; events: LoggedEvent[] }[] = [];
-  readonly recorder: Recorder;
-  latencyMs: number;
-  mostInFlight = 0;
-  readonly #speaker = new Speaker();
-  #inFlight = 0;
-
-  constructor({ latencyMs = 1, floorMs = FLOOR_MS, seq = 0 } = {}) {
-    this.latencyMs = latencyMs;
-    const writing = {
-      commit: (events: LoggedEvent[]) => void this.rows.push({ at: Date.now(), events }),
-      confirmed: () => this.#confirmed(),
-      now: () => Date.now(),
-    };
-    this.recorder = new Recorder(writing, () => floorMs, seq);
-  }
-
-  async #confirmed(): Promise<void> {
-    this.#inFlight += 1;
-    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
-    await new Promise<void>((resolve) => setTimeout(resolve, this.latencyMs));
-    this.#inFlight -= 1;
-  }
-
-  record(word: string, text?: string): Promise<void> | undefined {
-    return this.recorder.record(this.#speaker.say(word, text));
-  }
-
-  seal(ending: string): LoggedEvent[] {
-    return this.recorder.seal(this.#speaker.say(ending));
-  }
-
-  get written(): LoggedEvent[] {
-    return this.rows.flatMap(({ events }) => events);
-  }
-
-  get spelt(): string[] {
-    return this.rows.map(({ at, events }) => `${at} ${spell(events)}`);
-  }
-
-  /** The time between the last full two writes, in ms. */
-  get pace(): number {
-    const [before = 0, last = 0] = this.rows.slice(-3, -1).map(({ at }) => at);
-    return last - before;
-  }
-}
-
-/** What becomes of a timeline: words by the time they arrive at, in ms. */
-async function play(latencyMs: number, timeline: Record<number, string>): Promise<Trial> {
-  const trial = new Trial({ latencyMs });
-  for (const [at, word] of Object.entries(timeline)) {
-    await vi.advanceTimersByTimeAsync(Number(at) - Date.now());
-    trial.record(word);
-  }
-  await vi.runAllTimersAsync();
-  expect(trial.mostInFlight).toBe(1);
-  return trial;
-}
-
-/** A beginning, then a delta every 10 ms. */
-function steady(count: number): Record<number, string> {
-  const deltas = Array.from({ length: count }, (_, at) => [(at + 1) * 10, "d"]);
-  return { 0: "MBd", ...Object.fromEntries(deltas) };
-}
 
 test.for<[string, Record<number, string>, string[]]>([
   ["the first event does not wait", { 0: "M" }, ["0 M"]],
@@ -126,20 +56,6 @@ test.for<[Record<number, string>, string[]]>([
   expect((await play(100, timeline)).spelt).toEqual(rows);
 });
 
-test.for<[latencyMs: number, everyMs: number]>([
-  [1, FLOOR_MS],
-  [5, FLOOR_MS],
-  [10, 30],
-  [100, 300],
-  [300, 900],
-  [500, 1_000],
-  [2_000, 2_000],
-])("where a commit takes %i ms, one is made every %i ms", async ([latencyMs, everyMs]) => {
-  const { pace } = await play(latencyMs, steady(4_000));
-  expect(pace).toBeGreaterThanOrEqual(everyMs * 0.95);
-  expect(pace).toBeLessThanOrEqual(everyMs + 10);
-});
-
 test.for<[string, { latencyMs: number; floorMs: number }, string[]]>([
   ["the floor", { latencyMs: 1, floorMs: 1_000 }, ["0 MBd", "1 d", "10 d", "1010 d"]],
   ["the write that is on its way", { latencyMs: 30, floorMs: 1_000 }, ["0 MBd", "30 dd", "1000 d"]],
@@ -155,52 +71,6 @@ test.for<[string, { latencyMs: number; floorMs: number }, string[]]>([
   trial.record("d");
   await vi.runAllTimersAsync();
   expect(trial.spelt).toEqual(rows);
-});
-
-test("when commits are quick again, the floor falls again", async () => {
-  const trial = new Trial({ latencyMs: 300 });
-  trial.record("MBd");
-  for (let at = 0; at < 20_000; at += 10) {
-    if (at === 5_000) expect(trial.pace).toBeGreaterThan(500);
-    if (at === 5_000) trial.latencyMs = 1;
-    trial.record("d");
-    await vi.advanceTimersByTimeAsync(10);
-  }
-  expect(trial.pace).toBe(FLOOR_MS);
-});
-
-test("100 events a second cost no more than a row for two", async () => {
-  const { rows, written } = await play(1, steady(1_000));
-  expect(written).toHaveLength(1_003);
-  expect(rows.length).toBeLessThanOrEqual(0.5 * 1_003 + 3);
-});
-
-test("however it comes, a row costs a floor", async () => {
-  const trial = new Trial({ floorMs: 50 });
-  trial.record("MBd");
-  let seed = 7;
-  while (Date.now() < 60_000) {
-    seed = (seed * 48_271) % 2_147_483_647;
-    await vi.advanceTimersByTimeAsync(seed % 120);
-    trial.record("d");
-  }
-  await vi.runAllTimersAsync();
-  const at = trial.rows.map((row) => row.at);
-  // So many rows in any time at all, and a token that was left over, and the row that begins it.
-  const mostIn = (ms: number) =>
-    Math.max(...at.map((from) => at.filter((one) => one >= from && one < from + ms).length));
-  for (const floors of [1, 2, 10, 100, 1_000])
-    expect(mostIn(50 * floors)).toBeLessThanOrEqual(floors + 1);
-});
-
-test("text that comes at the pace of the floor does not wait, early or late by a little", async () => {
-  const trial = new Trial();
-  trial.record("MBd");
-  for (let at = 1; at <= 200; at += 1) {
-    await vi.advanceTimersByTimeAsync(at * FLOOR_MS + (at % 5) - Date.now());
-    trial.record("d");
-  }
-  expect(trial.rows).toHaveLength(201);
 });
 
 test("numbers follow one another, from wherever the log stands", () => {
