@@ -140,13 +140,16 @@ export class Observers {
     this.#timer = setTimeout(() => this.#tend(), Math.max(0, dueAt - Date.now()));
   }
 
-  /** Ends what is at its end, and tells those who were told nothing for long that the line lives. */
+  /**
+   * Ends what is at its end, and tells those who were told nothing for long that the line lives. A
+   * clock that was set back counts as passed.
+   */
   #tend(): void {
     const now = Date.now();
     for (const watch of this.#watches.values()) {
       if (watch.grant && now >= watch.grant.expiresAt) {
         this.#release(watch.observer, "expired", false);
-      } else if (now - watch.toldAt >= PING_AFTER_MS) {
+      } else if (now - watch.toldAt >= PING_AFTER_MS || now < watch.toldAt) {
         watch.toldAt = now;
         if (!watch.busy) watch.observer.ping();
       }

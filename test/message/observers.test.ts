@@ -279,6 +279,15 @@ describe("silence", () => {
     expect(came).toEqual(pings);
   });
 
+  test("is heard of by whatever clock: one that is set back counts as passed", async () => {
+    const log = new Log();
+    const note = watch(log);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(note.told).toEqual(["ping", "ping"]);
+  });
+
   test("is each one's own: who joined later is told later", async () => {
     const log = new Log();
     const early = watch(log);
