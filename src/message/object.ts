@@ -160,16 +160,19 @@ export class MessageObject extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    this.#sockets.obey(socket, frame, this.#wake());
+    this.#wake();
+    this.#sockets.obey(socket, frame);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#sockets.forget(socket, this.#wake());
+    this.#wake();
+    this.#sockets.forget(socket);
     answerClose(socket, code, reason);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#sockets.forget(socket, this.#wake());
+    this.#wake();
+    this.#sockets.forget(socket);
   }
 
   /**

@@ -7,9 +7,15 @@ import { fromTags, toTags } from "./grant.ts";
 import type { Reader } from "./observers.ts";
 import { CloseCode, closeSocket, KEEP_ALIVE, parseCommand, SocketObserver } from "./websocket.ts";
 
+interface Watching {
+  /** The message that it watches; the object's may be another by now. */
+  completion: Completion;
+  observer: SocketObserver;
+}
+
 export class Sockets {
   readonly #ctx: DurableObjectState;
-  readonly #observers = new Map<WebSocket, SocketObserver>();
+  readonly #watching = new Map<WebSocket, Watching>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -41,28 +47,30 @@ export class Sockets {
   }
 
   /** What a client says. */
-  obey(socket: WebSocket, frame: string | ArrayBuffer, completion: Completion | undefined): void {
-    if (!this.#observers.has(socket)) return; // let go already
+  obey(socket: WebSocket, frame: string | ArrayBuffer): void {
+    const watching = this.#watching.get(socket);
+    if (!watching) return; // let go already
+    const { completion } = watching;
     const grant = this.#grantOf(socket);
     if (!parseCommand(frame)) {
-      this.forget(socket, completion);
+      this.forget(socket);
       closeSocket(socket, CloseCode.malformed, 'the only command is {"type":"cancel"}');
     } else if (grant && !permits(grant, "control")) {
-      this.forget(socket, completion);
+      this.forget(socket);
       closeSocket(socket, CloseCode.forbidden, "this token does not allow to cancel");
-    } else if (completion?.admits(grant)) {
+    } else if (completion.admits(grant)) {
       completion.cancel();
     }
   }
 
-  forget(socket: WebSocket, completion: Completion | undefined): void {
-    const observer = this.#observers.get(socket);
-    if (observer) completion?.leave(observer);
-    this.#observers.delete(socket);
+  forget(socket: WebSocket): void {
+    const watching = this.#watching.get(socket);
+    watching?.completion.leave(watching.observer);
+    this.#watching.delete(socket);
   }
 
   #join(completion: Completion, socket: WebSocket, observer: SocketObserver): void {
-    this.#observers.set(socket, observer);
+    this.#watching.set(socket, { completion, observer });
     completion.join(observer, this.#grantOf(socket));
   }
 

@@ -20,7 +20,7 @@ import {
 import { expectWhole, namesOf, textOf } from "../support/laws.ts";
 import { LINGER, play } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
-import { remains } from "../support/storage.ts";
+import { query, remains } from "../support/storage.ts";
 
 /** Three events, a gate, four more. */
 const HELD = anthropicText(["Once", { gate: "on" }, " upon"]);
@@ -127,4 +127,19 @@ test("a run that is still being stopped has no say over the message that follows
   await runInDurableObject(objectOf(id), (_, { storage }) => {
     expect(storage.sql.exec("SELECT count(*) AS n FROM message").one()).toEqual({ n: 1 });
   });
+});
+
+test("a socket whose close is still on the way has no say over it either", async () => {
+  const { id, body, open } = await play(HELD, HELD);
+  const observer = await observe("websocket", id);
+  await observer.take(3);
+  const [{ opening } = {}] = await query<{ opening: string }>(id, "SELECT opening FROM message");
+  await runInDurableObject(objectOf(id), async (object, ctx) => {
+    const [socket] = ctx.getWebSockets() as [WebSocket];
+    await object.delete();
+    await object.start({ opening: JSON.parse(opening ?? "") }, JSON.stringify(body));
+    object.webSocketMessage(socket, '{"type":"cancel"}');
+  });
+  await open("on");
+  expect((await ended(id)).status).toBe("completed");
 });

@@ -76,6 +76,16 @@ test('`{"type":"cancel"}` stops the message, for all who watch', async () => {
   expect((await status(id)).body.status).toBe("cancelled");
 });
 
+test("what a client says before it closes is obeyed", async () => {
+  const { id, aborted } = await play(anthropicText(["Once", ...LINGER]));
+  const observer = await observe("websocket", id);
+  await observer.take(3);
+  observer.socket?.send('{"type":"cancel"}');
+  observer.socket?.close(1000);
+  await aborted();
+  expect((await status(id)).body.status).toBe("cancelled");
+});
+
 test.for<[string, string | ArrayBuffer]>([
   ["text", "cancel"],
   ["nothing", ""],
