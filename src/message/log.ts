@@ -45,11 +45,13 @@ export class EventLog {
   }
 
   /**
-   * Writes `events`, which follow `last` without a gap. Whatever is sent after this waits for the
-   * write. Throws when somebody else has written since: a run that was taken for lost and still
-   * lives must not go on beside the one that follows it.
+   * Writes `events`. Whatever is sent after this waits for the write. Throws where they do not follow
+   * `last`, as after a write that failed; and when somebody else has written since: a run that was
+   * taken for lost and still lives must not go on beside the one that follows it.
    */
   append(events: readonly LoggedEvent[]): Batch[] {
+    const seq = events[0]?.seq ?? this.#last + 1;
+    if (seq !== this.#last + 1) throw new Error(`event ${seq} does not follow ${this.#last}`);
     return toBatches(this.#last, events).map((batch) => this.#write(batch));
   }
 

@@ -163,3 +163,14 @@ test("who has lost the log to another writes nothing more", () =>
     heir.append(events(3, 1));
     expect([...heir.events()]).toEqual(events(0, 4));
   }));
+
+test("after a write that failed nothing is written that would leave a gap", () =>
+  inLog((log, sql) => {
+    log.append(events(0, 2));
+    sql.exec("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'full'); END");
+    expect(() => log.append(events(2, 1))).toThrow("full");
+    sql.exec("DROP TRIGGER full");
+    expect(() => log.append(events(3, 1))).toThrow("follow");
+    log.append(events(2, 2));
+    for (const opened of [log, new EventLog(sql)]) expect(read(opened, 0)).toEqual(events(0, 4));
+  }));
