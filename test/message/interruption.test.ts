@@ -36,7 +36,7 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
   test("wherever a crash comes, what was shown is there afterwards, in its place", async () => {
     for (let seen = 1; seen <= 12; seen += 1) {
       const id = uniqueId();
-      await start(prompt("simulated-40@400"), { id });
+      await start(prompt("simulated-400@400"), { id });
       const observer = await observe(transport, id);
       const before = await observer.take(seen);
       await abortAllDurableObjects();

@@ -136,21 +136,22 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
   });
 
   test("a connection ends when its token does, though nothing happens", async () => {
-    const { id, open } = await play(HELD);
-    const [key, longer] = [await tokenFor(id, { expires_in: 1 }), await tokenFor(id)];
-    const lasting = await Promise.all([
-      observe(transport, id),
-      observe(transport, id, { key: longer }),
-    ]);
+    const { id } = await play(anthropicText(["Once", ...LINGER]));
+    const lasting = [
+      await observe(transport, id),
+      await observe(transport, id, { key: await tokenFor(id) }),
+    ];
+    await Promise.all(lasting.map((one) => one.take(3)));
     const before = Date.now();
+    const key = await tokenFor(id, { expires_in: 2 });
     const observer = await observe(transport, id, { key });
-    await Promise.all([...lasting, observer].map((one) => one.take(3)));
+    await observer.take(3);
     expect(await observer.rest()).toEqual([]);
     expect(await observer.ended).toEqual(OVER[transport]("expired"));
     expect(Date.now() - before).toBeLessThan(10_000);
     expect((await status(id)).body.metadata.observers).toBe(2);
     await expect(observe(transport, id, { key })).rejects.toThrow("401");
-    await open("on");
+    await cancel(id);
     for (const one of lasting) expectWhole(await one.rest(), 3);
   });
 

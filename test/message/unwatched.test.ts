@@ -24,10 +24,22 @@ test("few rows for whom nobody watches, and the same events", async () => {
   const log = await (await observe("sse", watched)).rest();
   await start(PACED, { id: unwatched });
   expect(await untilStored(unwatched)).toBeLessThanOrEqual(5);
-  expect(await untilStored(watched)).toBeGreaterThan(20);
   const late = await (await observe("sse", unwatched)).rest();
   expectWhole(late);
   expect(textOf(late)).toBe(textOf(log));
+});
+
+test("for whom somebody watches, what comes alone has a row of its own", async () => {
+  const gates = Array.from({ length: 10 }, (_, n) => `${n}`);
+  const { id, open } = await play(anthropicText(gates.flatMap((gate) => [gate, { gate }])));
+  const observer = await observe("sse", id);
+  await observer.take(2);
+  for (const gate of gates) {
+    expect(textOf(await observer.take(1))).toBe(gate);
+    await open(gate);
+  }
+  expectWhole(await observer.rest(), 12);
+  expect(await untilStored(id)).toBeGreaterThan(gates.length);
 });
 
 describe("whoever asks", () => {

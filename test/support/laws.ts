@@ -29,6 +29,7 @@ export function expectInOrder(told: readonly Told[], after = 0): void {
 export function expectWhole(told: readonly Told[], after = 0): void {
   expectInOrder(told, after);
   const isEnd = ({ event }: Told): boolean => event === "message_stop" || event === "error";
+  expect(told).not.toEqual([]);
   expect(told.findIndex(isEnd)).toBe(told.length - 1);
   if (after > 0) return;
   const open = new Set<number>();
