@@ -34,9 +34,8 @@ export function watch(
   grant?: Grant,
 ): Response {
   const observer = new SseObserver(view);
-  request.signal.addEventListener("abort", () => completion.leave(observer));
-  // Who has left while there was nothing to tell is never heard of again.
-  if (!request.signal.aborted) completion.join(observer, grant);
+  completion.join(observer, grant);
+  whenGone(request, () => completion.leave(observer));
   return observer.response;
 }
 
@@ -52,9 +51,7 @@ export async function answer(
 ): Promise<Response | undefined> {
   const streamed = query.get("stream") === "true";
   // A message that nobody else can name is of no use to anybody once its only reader has gone.
-  if (query.get("owned") === "true") {
-    request.signal.addEventListener("abort", () => completion.cancel());
-  }
+  if (query.get("owned") === "true") whenGone(request, () => completion.cancel());
   await (streamed ? completion.feed.opened : completion.ended);
   if (completion.isErased) return undefined;
   const { problem } = completion;
@@ -66,4 +63,10 @@ export async function answer(
   const wanted = parseFormat(query);
   const view = toView(completion.opening, 0, wanted.ok ? wanted.format : undefined);
   return watch(completion, request, view);
+}
+
+/** Whoever asked may have gone before this, while the message was prepared or had yet to begin. */
+function whenGone({ signal }: Request, leave: () => void): void {
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave);
 }

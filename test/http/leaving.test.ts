@@ -1,13 +1,14 @@
 // A client of POST /v1/messages that goes away: it takes along a message that only it could name.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { ended, observe, remove, status } from "../support/client.ts";
 import { runLine } from "../support/console.ts";
 import { bare, json, refusal } from "../support/http.ts";
 import { expectInOrder, expectWhole, textOf } from "../support/laws.ts";
+import { page, scripted } from "../support/mcp-script.ts";
 import { Observation } from "../support/observation.ts";
 import { prepare } from "../support/play.ts";
-import { anthropicText } from "../support/script.ts";
+import { anthropicText, openGate, requested as requestedOf } from "../support/script.ts";
 
 const SYNC = "/v1/messages";
 
@@ -71,6 +72,24 @@ describe("without an id of its own, upstream is left", () => {
     expect((await runLine(id)).outcome).toBe("cancelled");
   });
 
+  test("while its MCP servers are asked what they offer", async () => {
+    const mcp = inject("mcp");
+    const { steps, ...listed } = page(["echo"]);
+    const server = scripted(mcp, {
+      "tools/list": [{ ...listed, steps: [{ gate: "on" }, ...steps] }],
+    });
+    const { id, body } = prepare(SILENT);
+    const leaving = new AbortController();
+    const mcp_servers = [{ type: "url", url: server.url, name: "slow" }];
+    const asked = { ...body, mcp_servers, correlation_id: id };
+    const response = ask(asked, { signal: leaving.signal });
+    await requestedOf(mcp, server.id);
+    leaving.abort();
+    await expect(response).rejects.toThrow();
+    await openGate(mcp, server.id, "on");
+    expect((await runLine(id)).outcome).toBe("cancelled");
+  });
+
   test("not once it has everything: the end stands", async () => {
     const { body } = prepare(anthropicText(["whole"]));
     const response = await ask({ ...body, stream: true });
@@ -100,6 +119,25 @@ describe("with an id of its own, the message goes on", () => {
     await own.open("on");
     const { status: state, metadata } = await ended(own.id);
     expect([state, metadata.observers]).toEqual(["completed", 0]);
+  });
+
+  test("and who left before there was an answer does not watch it", async () => {
+    const own = prepare([{ gate: "on" }, ...HELD]);
+    const other = prepare(SILENT);
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const responses = [
+      ask({ ...own.body, stream: true }, { id: own.id, signal }),
+      ask({ ...other.body, stream: true }, { signal }),
+    ];
+    await Promise.all([own.requested(), other.requested()]);
+    leaving.abort();
+    for (const response of responses) await expect(response).rejects.toThrow();
+    await other.aborted(); // so the news has arrived
+    const observer = await observe("sse", own.id);
+    await own.open("on");
+    await observer.take(3);
+    expect((await status(own.id)).body.metadata.observers).toBe(1);
   });
 
   test("left in the middle of a stream", async () => {
