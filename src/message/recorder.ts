@@ -69,9 +69,10 @@ export class Recorder {
 
   /**
    * Takes what arrived together. Resolves when there is room for more: await it before reading on.
-   * Throws `UpstreamFailure` for an event that cannot come here; what came before it is kept.
+   * Throws `UpstreamFailure` for an event that cannot come here, and what `events` throws; what came
+   * before it is kept.
    */
-  record(events: readonly OutgoingEvent[]): Promise<void> | undefined {
+  record(events: Iterable<OutgoingEvent>): Promise<void> | undefined {
     if (this.#sealed) return undefined;
     try {
       for (const event of events) this.#take(event);

@@ -61,8 +61,9 @@ export class Turn {
     return this.#hasEnded;
   }
 
-  rewrite(events: readonly OutgoingEvent[]): OutgoingEvent[] {
-    return this.#follow(events.flatMap((outgoing) => this.#own(outgoing)));
+  /** One after the other: where the judge throws, what came before it has come. */
+  *rewrite(events: readonly OutgoingEvent[]): Generator<OutgoingEvent> {
+    for (const event of events) yield* this.#follow(this.#own(event));
   }
 
   #own(outgoing: OutgoingEvent): OutgoingEvent[] {

@@ -11,6 +11,7 @@ import {
   anthropicEvent,
   anthropicStart,
   anthropicText,
+  atOnce,
   openaiChunk,
   openaiDelta,
   openaiText,
@@ -402,6 +403,22 @@ export const ROWS: Record<string, Row[]> = {
       openai: {
         sent: { response_format },
         says: openaiText(['{"city": ', "5}"]),
+        came: { content: [text('{"city": 5}')] },
+        error: `${MISFIT} city: Instance type "number" is invalid.`,
+      },
+    },
+    {
+      // What arrives together with its end is kept as well.
+      asks: { output_config: { format } },
+      anthropic: {
+        sent: { output_config: { format } },
+        says: atOnce(anthropicText(["Paris, ", "of course."])),
+        came: { content: [text("Paris, of course.")] },
+        error: `${MISFIT} It is not JSON.`,
+      },
+      openai: {
+        sent: { response_format },
+        says: atOnce(openaiText(['{"city": ', "5}"])),
         came: { content: [text('{"city": 5}')] },
         error: `${MISFIT} city: Instance type "number" is invalid.`,
       },

@@ -94,6 +94,11 @@ async function control(url: string, init?: RequestInit): Promise<Response> {
 // What an upstream says, in both dialects. Pieces of an answer may be steps themselves, where a test
 // wants to hold or break it.
 
+/** Steps that only send, as one write: they arrive together. */
+export function atOnce(steps: readonly Step[]): Step[] {
+  return [{ send: steps.map((step) => ("send" in step ? step.send : "")).join("") }];
+}
+
 type Usage = Record<string, unknown>;
 
 export interface Ending {
