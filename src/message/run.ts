@@ -161,6 +161,7 @@ async function askTurn(
   );
   if (end.type === "failed" || recorder.isComplete) return end;
   await recorder.flush(); // a call is in the log before its tool runs: it is never run twice
+  run.cancelled.throwIfAborted(); // what is kept now is of an end, or of another message
   const names = turn.calls.map(({ name }) => name);
   record.account = withTools(record.account, names);
   const { container } = toolbox;

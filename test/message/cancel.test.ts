@@ -2,13 +2,13 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { toEnvelope } from "../../src/message/envelope.ts";
 import {
   cancel,
   ended,
   message,
   objectOf,
   observe,
+  post,
   prompt,
   start,
   status,
@@ -91,8 +91,7 @@ test("before its run has begun, and then it never begins", async () => {
   const { id, body, requests } = prepare(HELD);
   await runInDurableObject(objectOf(id), async (object) => {
     const own = { ...JSON.parse(opening ?? ""), messageId: id };
-    const envelope = toEnvelope({ opening: own }, JSON.stringify(body));
-    await object.fetch(new Request("https://message/start", { method: "POST", body: envelope }));
+    await post(object, own, body);
     expect(await object.cancel()).toBe("cancelled");
   });
   const log = await (await observe("sse", id)).rest();

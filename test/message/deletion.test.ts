@@ -9,6 +9,7 @@ import {
   message,
   objectOf,
   observe,
+  post,
   prompt,
   remove,
   send,
@@ -18,9 +19,9 @@ import {
   uniqueId,
 } from "../support/client.ts";
 import { expectWhole, namesOf, textOf } from "../support/laws.ts";
-import { LINGER, play } from "../support/play.ts";
-import { anthropicText } from "../support/script.ts";
-import { query, remains } from "../support/storage.ts";
+import { LINGER, play, prepare } from "../support/play.ts";
+import { anthropicText, anthropicToolUse, type Step } from "../support/script.ts";
+import { holdConfirmations, query, remains } from "../support/storage.ts";
 
 /** Three events, a gate, four more. */
 const HELD = anthropicText(["Once", { gate: "on" }, " upon"]);
@@ -137,9 +138,46 @@ test("a socket whose close is still on the way has no say over it either", async
   await runInDurableObject(objectOf(id), async (object, ctx) => {
     const [socket] = ctx.getWebSockets() as [WebSocket];
     await object.delete();
-    await object.start({ opening: JSON.parse(opening ?? "") }, JSON.stringify(body));
+    await post(object, JSON.parse(opening ?? ""), body);
     object.webSocketMessage(socket, '{"type":"cancel"}');
   });
   await open("on");
   expect((await ended(id)).status).toBe("completed");
+});
+
+/** A call of a tool that runs here: its turn is over, and all of it but the first event yet to be written. */
+async function unwritten() {
+  const [first, ...rest] = anthropicToolUse("semantic_search", { query: "rivers" }) as [Step];
+  const script = [{ gate: "first" }, first, { gate: "rest" }, ...rest];
+  const playing = prepare(script, anthropicText(["done"]));
+  const { id, open, requested } = playing;
+  const tool_context = [{ type: "text", value: "The Nile is long." }];
+  await start({ ...playing.body, tools: [{ type: "semantic_search_v1" }], tool_context }, { id });
+  await requested();
+  const release = await holdConfirmations(id);
+  await open("first");
+  await (await observe("sse", id)).take(1);
+  await open("rest");
+  const usage = async () => (await status(id)).body.metadata.usage;
+  await expect.poll(usage, { interval: 5 }).toMatchObject({ output_tokens: 5 });
+  return { id, release };
+}
+
+test("nor has one that waits for its writes", async () => {
+  const { id, release } = await unwritten();
+  await remove(id);
+  const { body, requested } = prepare(LINGER);
+  await start(body, { id });
+  await requested();
+  await release();
+  const [row] = await query<{ state: string }>(id, "SELECT state FROM message");
+  expect(JSON.parse(row?.state ?? "")).toMatchObject({ status: "pending", attempt: 1 });
+});
+
+test("nor over its own message, once that was stopped", async () => {
+  const { id, release } = await unwritten();
+  await cancel(id);
+  const before = await ended(id);
+  await release();
+  expect((await status(id)).body).toEqual(before);
 });

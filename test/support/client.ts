@@ -3,6 +3,8 @@
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { MessageObject, SkillsObject } from "../../src/index.ts";
+import { toEnvelope } from "../../src/message/envelope.ts";
+import type { Opening } from "../../src/message/record.ts";
 import type { MessageStatus } from "../../src/message/status.ts";
 import type { Message } from "../../src/protocol/event.ts";
 import { Observation } from "./observation.ts";
@@ -160,4 +162,10 @@ export function ended(id: string, caller?: Caller): Promise<MessageStatus> {
 /** The object of a message. */
 export function objectOf(id: string, tenant = "acme"): DurableObjectStub<MessageObject> {
   return env.MESSAGES.getByName(`${tenant}/${id}`);
+}
+
+/** Starts a message as the Worker does, in its object and within one turn of it. */
+export function post(object: MessageObject, opening: Opening, body: unknown): Promise<Response> {
+  const envelope = toEnvelope({ opening }, JSON.stringify(body));
+  return object.fetch(new Request("https://message/start", { method: "POST", body: envelope }));
 }

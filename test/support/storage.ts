@@ -35,3 +35,17 @@ export async function alarmOf(id: string): Promise<number | null> {
 export function socketsOf(id: string): Promise<number> {
   return runInDurableObject(objectOf(id), (_, ctx) => ctx.getWebSockets().length);
 }
+
+/** From now on no write of the object is confirmed to it, until what this answers is called. */
+export async function holdConfirmations(id: string): Promise<() => Promise<void>> {
+  const release = await runInDurableObject(objectOf(id), (_, { storage }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const sync = storage.sync.bind(storage);
+    storage.sync = async () => {
+      await sync();
+      await promise;
+    };
+    return resolve;
+  });
+  return () => runInDurableObject(objectOf(id), () => release());
+}
