@@ -211,3 +211,18 @@ test.for<OnInterrupt>(["fail", "continue", "restart"])(
     expect(await query(playing.id, "SELECT * FROM request")).toEqual([]);
   },
 );
+
+test.for<OnInterrupt>(["fail", "continue", "restart"])(
+  "%s: an object that comes back to settings that are faulty ends what it had begun",
+  async (onInterrupt) => {
+    const { id } = await begin(onInterrupt, LOST, AGAIN);
+    await (await observe("sse", id)).take(3);
+    await abortAllDurableObjects();
+    await runInDurableObject(objectOf(id), (_, ctx) => {
+      const faulty = { ...env, FLUSH_INTERVAL_MS: "soon" } as unknown as Env;
+      return new MessageObject(ctx, faulty).alarm();
+    });
+    const state = async () => (await query(id, "SELECT state FROM message"))[0]?.state;
+    await expect.poll(state, { interval: 5 }).toContain('"status":"error"');
+  },
+);
