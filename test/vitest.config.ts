@@ -75,6 +75,7 @@ export default defineConfig({
     exclude: ["e2e/**"],
     globalSetup: ["./support/node/setup.ts", "./support/node/databases.ts"],
     setupFiles: ["./support/seed.ts"],
+    expect: { poll: { timeout: 10_000 } }, // long enough for a busy machine: what is waited for comes
     maxWorkers: "100%", // much of a test is waiting: no processor need be kept free
   },
 });

@@ -32,7 +32,7 @@ async function begin(fields: object, playing: Playing): Promise<Playing> {
 async function working(container: string): Promise<Playing> {
   const playing = await begin({ container }, prepare(anthropicToolUse(BASH, COMMAND, "toolu_0")));
   const files = async () => ((await boxOf(container).list("", 10)) ?? []).length;
-  await expect.poll(files, { interval: 20, timeout: 10_000 }).toBe(1);
+  await expect.poll(files, { interval: 20 }).toBe(1);
   return playing;
 }
 
@@ -163,7 +163,7 @@ describe("deleting a message erases", () => {
   test("its own container, while a command runs there, and the command puts nothing back", async () => {
     const playing = await begin({}, prepare(...RUNNING));
     const own = await ownOf(playing);
-    await expect.poll(() => isThere(own), { interval: 20, timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isThere(own), { interval: 20 }).toBe(true);
     expect((await remove(playing.id)).code).toBe(204);
     expect(await isThere(own)).toBe(false);
   });
@@ -194,6 +194,6 @@ test("a message that expires leaves its container to the time that it has told",
   const playing = await begin({ expires_after: 1 }, prepare(call, anthropicText(["Done."])));
   await ended(playing.id);
   const { id } = (await message(playing.id)).body.container as { id: string };
-  await expect.poll(async () => (await message(playing.id)).code, { timeout: 10_000 }).toBe(404);
+  await expect.poll(async () => (await message(playing.id)).code).toBe(404);
   expect((await boxOf(id).describe())?.files).toBe(1);
 });

@@ -45,7 +45,7 @@ const times = <Thing>(count: number, make: (n: number) => Thing): Thing[] =>
 /** Resolves once so many are counted. */
 function counted(id: string, observers: number): Promise<void> {
   return expect
-    .poll(async () => (await status(id)).body.metadata.observers, { interval: 10, timeout: 10_000 })
+    .poll(async () => (await status(id)).body.metadata.observers, { interval: 10 })
     .toBe(observers);
 }
 
@@ -216,7 +216,7 @@ describe("sockets that shout", () => {
     const observer = await observe("websocket", id);
     await observer.take(3);
     times(1_000, () => observer.socket?.send("ping"));
-    await expect.poll(() => observer.texts.length, { interval: 10, timeout: 10_000 }).toBe(1_000);
+    await expect.poll(() => observer.texts.length, { interval: 10 }).toBe(1_000);
     expect(new Set(observer.texts)).toEqual(new Set(["pong"]));
     await open("on");
     expectWhole(await observer.rest(), 3);

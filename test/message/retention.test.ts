@@ -61,7 +61,7 @@ test.for<[object, number]>([
 
 test("it goes by itself, and the id is free", async () => {
   const [id] = await finished({ expires_after: 1 });
-  await expect.poll(async () => (await status(id)).code, { timeout: 10_000 }).toBe(404);
+  await expect.poll(async () => (await status(id)).code).toBe(404);
   expect((await start(prompt("simulated-7@0"), { id })).code).toBe(200);
   expect((await ended(id)).metadata.last_event_id).toBe(12);
 });

@@ -57,7 +57,7 @@ async function deliveryOf(id: string): Promise<DeliveryStatus> {
 /** The status of the delivery once so many attempts have been made and come to `answer`. */
 async function attempted(id: string, attempts: number, answer: number | null) {
   const fits = (line: Line) => line.message_id === id && line.attempts === attempts;
-  await expect.poll(() => lines("webhook").some(fits), { timeout: 10_000, interval: 5 }).toBe(true);
+  await expect.poll(() => lines("webhook").some(fits), { interval: 5 }).toBe(true);
   const delivery = await deliveryOf(id);
   expect(delivery).toMatchObject({ attempts, last_status: answer });
   return delivery;
