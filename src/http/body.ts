@@ -23,9 +23,10 @@ export async function readJson(c: Context<App>): Promise<unknown> {
     const msg = `must be application/json, not ${contentType || "absent"}`;
     throw invalid({ loc: ["header", "content-type"], msg, type: "content_type" });
   }
-  const text = await c.req.text();
+  const bytes = await c.req.arrayBuffer();
   try {
-    return JSON.parse(text);
+    // https://www.rfc-editor.org/rfc/rfc8259#section-8.1: two that are not UTF-8 would read the same.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
     throw invalid({ loc: ["body"], msg: "is not JSON", type: "json_invalid" });
   }

@@ -46,6 +46,20 @@ describe.each(ROUTES)("POST %s", (path) => {
     expect(placesOf(refused)).toEqual(["body"]);
   });
 
+  test.for<[string, number[]]>([
+    ["a byte that begins nothing", [0xff]],
+    ["half a character", [0xe2, 0x82]],
+    ["half a pair", [0xed, 0xa0, 0x80]],
+    ["a character in more bytes than it takes", [0xc0, 0xaf]],
+    ["Latin-1", [0xe9]],
+  ])("422 at body for what is not UTF-8: %s", async ([, bytes]) => {
+    const [before = "", after = ""] = GOOD.split("rivers");
+    const body = new Blob([before, new Uint8Array(bytes), after]);
+    const response = await bare("POST", path, { headers: { ...KEY, ...JSON_TYPE }, body });
+    const refused = await refusal(response, 422, "invalid_request_error");
+    expect(placesOf(refused)).toEqual(["body"]);
+  });
+
   test("422 at body where there is none", async () => {
     const response = await bare("POST", path, { headers: { ...KEY, ...JSON_TYPE } });
     expect(placesOf(await refusal(response, 422, "invalid_request_error"))).toEqual(["body"]);
