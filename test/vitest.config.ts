@@ -75,7 +75,9 @@ export default defineConfig({
     exclude: ["e2e/**"],
     globalSetup: ["./support/node/setup.ts", "./support/node/databases.ts"],
     setupFiles: ["./support/seed.ts"],
-    expect: { poll: { timeout: 10_000 } }, // long enough for a busy machine: what is waited for comes
+    // Long enough for a busy machine: what is waited for comes, and nothing waits that goes well.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: "100%", // much of a test is waiting: no processor need be kept free
   },
 });

@@ -144,7 +144,7 @@ test("while a command runs in it, it is not idle", async () => {
     body: JSON.stringify(call),
   });
   const ask = async () => ((await object.list("", 10)) ?? []).map(({ path }) => path);
-  await expect.poll(ask, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
+  await expect.poll(ask, { interval: 20 }).toEqual(["/workspace/f"]);
   expect(await runDurableObjectAlarm(object)).toBe(true);
   expect(await (await calling).json()).toMatchObject({ bash: { stdout: "x\n" } });
   expect(await pathsIn(id)).toEqual(["/workspace/f"]);

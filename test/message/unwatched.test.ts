@@ -14,7 +14,7 @@ const PACED = { model: "simulated-40@100", messages: [{ role: "user", content: "
 /** Looks into storage: to ask for the status would be to want to know. */
 async function untilStored(id: string): Promise<number> {
   const isOver = () => query(id, "SELECT 1 FROM message WHERE state LIKE '%completed%'");
-  await expect.poll(async () => (await isOver()).length, { interval: 20, timeout: 5_000 }).toBe(1);
+  await expect.poll(async () => (await isOver()).length, { interval: 20 }).toBe(1);
   return (await query(id, "SELECT 1 FROM events")).length;
 }
 
@@ -53,7 +53,7 @@ describe("whoever asks", () => {
     ["a page", async (id) => (await (await page(id)).json<unknown[]>()).length, SAID],
   ])("for %s finds what has been said", async ([, ask, answer]) => {
     const playing = await play(anthropicText(pieces));
-    await expect.poll(() => ask(playing.id), { interval: 20, timeout: 5_000 }).toEqual(answer);
+    await expect.poll(() => ask(playing.id), { interval: 20 }).toEqual(answer);
     await playing.open("end");
   });
 

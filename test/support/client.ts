@@ -48,9 +48,6 @@ export interface Caller {
   key?: string;
 }
 
-// Long enough for a busy machine: nothing waits for it that goes well.
-vi.setConfig({ testTimeout: 30_000 });
-
 const ORIGIN = "https://api.example";
 const MESSAGES = "/v1/messages/async";
 const JSON_TYPE = { "content-type": "application/json" };

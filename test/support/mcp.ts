@@ -1,15 +1,12 @@
 // MCP servers as a test reaches them: listed, and their tools called as the loop calls them.
 
-import { expect, inject, vi } from "vitest";
+import { expect, inject } from "vitest";
 import { judgeAddress } from "../../src/lib/address.ts";
 import { PROTOCOLS } from "../../src/protocol/addresses.ts";
 import type { Issue } from "../../src/protocol/errors.ts";
 import type { Listing, McpServer } from "../../src/tools/mcp/listing.ts";
 import { listMcpTools, type McpSessions } from "../../src/tools/mcp/mcp.ts";
 import type { Outcome, ServerTool } from "../../src/tools/tool.ts";
-
-// Long enough for a busy machine: nothing waits for it that goes well.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Lets through the servers that the tests start, and what is public. */
 export function judge(address: string): string | undefined {

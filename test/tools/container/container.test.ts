@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { Container } from "../../../src/tools/container/container.ts";
 import type { ContainerCall } from "../../../src/tools/container/object.ts";
 import type { Mount } from "../../../src/tools/skills/mounts.ts";
+import "../../support/interpreter.ts";
 
 const AT = "/mnt/skills/one";
 const USE = { signal: new AbortController().signal, alive() {} };
@@ -28,7 +29,7 @@ test("a command has its own version of a skill, whatever another message puts th
       if (others.length > 0) return filesOf("mine");
       others = [theirs.call(bash("echo x > begun; sleep 1"), USE)];
       const hasBegun = async () => (await object.read("/workspace/begun")).ok;
-      await expect.poll(hasBegun, { interval: 20, timeout: 4_000 }).toBe(true);
+      await expect.poll(hasBegun, { interval: 20 }).toBe(true);
       // What is read here has to wait now, and this comes right behind it.
       setTimeout(() => others.push(object.mount(AT, "2", filesOf("theirs"))));
       return filesOf("mine");

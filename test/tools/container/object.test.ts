@@ -105,7 +105,7 @@ test("a skill does not change under a command that runs when another message has
   const look = "cat /mnt/skills/one/f";
   const running = bash(container, `echo x > begun; sleep 1; ${look}`);
   const hasBegun = async () => (await container.read("/workspace/begun")).ok;
-  await expect.poll(hasBegun, { interval: 20, timeout: 4_000 }).toBe(true);
+  await expect.poll(hasBegun, { interval: 20 }).toBe(true);
   await container.mount("/mnt/skills/one", "2", skill("new"));
   expect(await running).toMatchObject({ stdout: "old" });
   expect(await bash(container, look)).toMatchObject({ stdout: "new" });
@@ -150,7 +150,7 @@ test("a call that is left before its turn comes does nothing", async () => {
   const container = open();
   const running = bash(container, "echo x > f; sleep 1");
   const files = async () => ((await container.list("", 10)) ?? []).map(({ path }) => path);
-  await expect.poll(files, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
+  await expect.poll(files, { interval: 20 }).toEqual(["/workspace/f"]);
   const left = new AbortController();
   const input = { command: "create", path: "/workspace/late", file_text: "" };
   const body = JSON.stringify({ tool: "editor", input });
@@ -167,7 +167,7 @@ test("a command that was running when its container was erased leaves nothing in
   const container = open();
   const running = bash(container, "echo x > f; sleep 1; echo y > g").catch(() => "broken off");
   const files = async () => ((await container.list("", 10)) ?? []).map(({ path }) => path);
-  await expect.poll(files, { interval: 20, timeout: 4_000 }).toEqual(["/workspace/f"]);
+  await expect.poll(files, { interval: 20 }).toEqual(["/workspace/f"]);
   expect(await container.erase()).toBe(true);
   await container.write("/new", bytes(""));
   await running;

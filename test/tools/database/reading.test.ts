@@ -116,7 +116,7 @@ withPostgres("a query", () => {
     const tool = makeTool([at({ username: "leaving" })]);
     await call(tool, { query: "select 1" });
     await call(tool, { query: "select nothing" });
-    await expect.poll(() => sessionsOf("leaving"), { timeout: 4_000 }).toEqual([]);
+    await expect.poll(() => sessionsOf("leaving")).toEqual([]);
   });
 });
 
