@@ -1,5 +1,6 @@
 // How a message is answered to those who wait for it or watch it over HTTP.
 
+import { whenAborted } from "../lib/when-aborted.ts";
 import { type Problem, toResponse } from "../protocol/errors.ts";
 import { parseFormat } from "../protocol/projections/format.ts";
 import type { Grant } from "../protocol/token.ts";
@@ -35,7 +36,7 @@ export function watch(
 ): Response {
   const observer = new SseObserver(view);
   completion.join(observer, grant);
-  whenGone(request, () => completion.leave(observer));
+  whenAborted(request.signal, () => completion.leave(observer));
   return observer.response;
 }
 
@@ -51,7 +52,9 @@ export async function answer(
 ): Promise<Response | undefined> {
   const streamed = query.get("stream") === "true";
   // A message that nobody else can name is of no use to anybody once its only reader has gone.
-  if (query.get("owned") === "true") whenGone(request, () => completion.cancel());
+  if (query.get("owned") === "true") {
+    whenAborted(request.signal, () => completion.cancel());
+  }
   await (streamed ? completion.feed.opened : completion.ended);
   if (completion.isErased) return undefined;
   const { problem } = completion;
@@ -63,10 +66,4 @@ export async function answer(
   const wanted = parseFormat(query);
   const view = toView(completion.opening, 0, wanted.ok ? wanted.format : undefined);
   return watch(completion, request, view);
-}
-
-/** Whoever asked may have gone before this, while the message was prepared or had yet to begin. */
-function whenGone({ signal }: Request, leave: () => void): void {
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave);
 }

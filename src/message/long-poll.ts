@@ -1,5 +1,6 @@
 // Waiting until there is more to read.
 
+import { whenAborted } from "../lib/when-aborted.ts";
 import type { Observer } from "./observers.ts";
 import type { PagedLog } from "./paged-log.ts";
 
@@ -21,7 +22,7 @@ export async function awaitNews(
     close: () => resolve(),
   };
   const timer = setTimeout(resolve, waitMs);
-  signal.addEventListener("abort", () => resolve());
+  whenAborted(signal, resolve);
   log.join(observer);
   await promise;
   clearTimeout(timer);

@@ -1,6 +1,7 @@
 // Reading a log page by page, by the Durable Streams protocol (protocol/durable-streams.ts says where
 // that is written): what there is, or what comes next.
 
+import { whenAborted } from "../lib/when-aborted.ts";
 import { nextCursor, type Reading, StreamHeader, toOffset } from "../protocol/durable-streams.ts";
 import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
 import { awaitNews } from "./long-poll.ts";
@@ -84,8 +85,8 @@ function stream(log: PagedLog, form: Form, { after, cursor }: Reading, request: 
     nextCursor(cursor, Date.now(), Math.random()),
   );
   const observer = new SseObserver({ after, dialect: { ...dialect, headers: EVENT_STREAM } });
-  request.signal.addEventListener("abort", () => log.leave(observer));
   log.join(observer);
+  whenAborted(request.signal, () => log.leave(observer));
   return observer.response;
 }
 

@@ -1,6 +1,7 @@
 // The calls of one turn, run: each to an outcome that a model can read, whatever the tool does.
 
 import { createTimeLimit } from "../lib/time-limit.ts";
+import { whenAborted } from "../lib/when-aborted.ts";
 import { failed, type Outcome, type ServerTool } from "./tool.ts";
 
 /** Names listed where a model made one up. */
@@ -82,10 +83,7 @@ async function runWithin(
 }
 
 function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+  return new Promise((_, reject) => whenAborted(signal, () => reject(signal.reason)));
 }
 
 /** No text at all is what some upstreams send for no arguments. */

@@ -8,7 +8,7 @@ import { expectInOrder, expectWhole, textOf } from "../support/laws.ts";
 import { page, scripted } from "../support/mcp-script.ts";
 import { Observation } from "../support/observation.ts";
 import { prepare } from "../support/play.ts";
-import { anthropicText, openGate, requested as requestedOf } from "../support/script.ts";
+import { anthropicText, openGate, requested } from "../support/script.ts";
 
 const SYNC = "/v1/messages";
 
@@ -32,6 +32,29 @@ describe("without an id of its own, upstream is left", () => {
     await expect(response).rejects.toThrow();
     await aborted();
     expect((await runLine(id)).outcome).toBe("cancelled");
+  });
+
+  test.for([false, true])("before it has begun (stream: %s)", async (stream) => {
+    const mcp = inject("mcp");
+    const tools = page(["echo"]);
+    const { id: server, url } = scripted(mcp, {
+      "tools/list": [{ ...tools, steps: [{ gate: "on" }, ...tools.steps] }],
+    });
+    const [one, other] = [prepare(SILENT), prepare(SILENT)];
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const asked = { ...one.body, stream, correlation_id: one.id };
+    const responses = [
+      ask({ ...asked, mcp_servers: [{ url, name: "slow" }] }, { signal }),
+      ask(other.body, { signal }),
+    ];
+    await Promise.all([requested(mcp, server, 3), other.requested()]);
+    leaving.abort();
+    for (const response of responses) await expect(response).rejects.toThrow();
+    await other.aborted(); // so the news has arrived
+    await openGate(mcp, server, "on");
+    expect((await runLine(one.id)).outcome).toBe("cancelled");
+    expect(await one.requests()).toBe(0);
   });
 
   test("in the middle of a stream, and what there was is kept", async () => {
@@ -72,24 +95,6 @@ describe("without an id of its own, upstream is left", () => {
     expect((await runLine(id)).outcome).toBe("cancelled");
   });
 
-  test("while its MCP servers are asked what they offer", async () => {
-    const mcp = inject("mcp");
-    const { steps, ...listed } = page(["echo"]);
-    const server = scripted(mcp, {
-      "tools/list": [{ ...listed, steps: [{ gate: "on" }, ...steps] }],
-    });
-    const { id, body } = prepare(SILENT);
-    const leaving = new AbortController();
-    const mcp_servers = [{ type: "url", url: server.url, name: "slow" }];
-    const asked = { ...body, mcp_servers, correlation_id: id };
-    const response = ask(asked, { signal: leaving.signal });
-    await requestedOf(mcp, server.id);
-    leaving.abort();
-    await expect(response).rejects.toThrow();
-    await openGate(mcp, server.id, "on");
-    expect((await runLine(id)).outcome).toBe("cancelled");
-  });
-
   test("not once it has everything: the end stands", async () => {
     const { body } = prepare(anthropicText(["whole"]));
     const response = await ask({ ...body, stream: true });
@@ -119,25 +124,6 @@ describe("with an id of its own, the message goes on", () => {
     await own.open("on");
     const { status: state, metadata } = await ended(own.id);
     expect([state, metadata.observers]).toEqual(["completed", 0]);
-  });
-
-  test("and who left before there was an answer does not watch it", async () => {
-    const own = prepare([{ gate: "on" }, ...HELD]);
-    const other = prepare(SILENT);
-    const leaving = new AbortController();
-    const { signal } = leaving;
-    const responses = [
-      ask({ ...own.body, stream: true }, { id: own.id, signal }),
-      ask({ ...other.body, stream: true }, { signal }),
-    ];
-    await Promise.all([own.requested(), other.requested()]);
-    leaving.abort();
-    for (const response of responses) await expect(response).rejects.toThrow();
-    await other.aborted(); // so the news has arrived
-    const observer = await observe("sse", own.id);
-    await own.open("on");
-    await observer.take(3);
-    expect((await status(own.id)).body.metadata.observers).toBe(1);
   });
 
   test("left in the middle of a stream", async () => {

@@ -1,6 +1,7 @@
 // A connection to a database that can only be read from, for as long as one piece of work takes.
 // Knows the driver; knows nothing of tools.
 
+import { whenAborted } from "../../lib/when-aborted.ts";
 import type { Artifact } from "../../protocol/artifact.ts";
 import { ConnectFault } from "./fault.ts";
 import {
@@ -122,7 +123,7 @@ async function readingOnce<T>(
     return { columns: rows.columns, rows };
   };
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    whenAborted(signal, () => reject(signal.reason)); // perhaps while the client was loaded
   });
   aborted.catch(() => backend && cancelStatement(database, limits, backend)).catch(() => {});
   try {
