@@ -5,6 +5,9 @@ import type { LoggedEvent } from "../protocol/event.ts";
 import { decodeSse, encodeFrame, encodeSse } from "../protocol/frame.ts";
 import { hideLogged, type Part } from "../protocol/hiding.ts";
 
+/** A reader gets about so much at once, in UTF-16 units: it bounds what a slow reader holds. */
+export const BATCH_LENGTH = 256 * 1024;
+
 const encoder = new TextEncoder();
 
 export class Batch {

@@ -2,7 +2,7 @@
 
 import type { LoggedEvent } from "../protocol/event.ts";
 import { dropThrough, encodeSse } from "../protocol/frame.ts";
-import { Batch } from "./batch.ts";
+import { BATCH_LENGTH, Batch } from "./batch.ts";
 import { splitText } from "./pieces.ts";
 import { Recent } from "./recent.ts";
 
@@ -17,9 +17,6 @@ export const EVENTS_TABLE = `CREATE TABLE events (
 /** Nothing where the log ends elsewhere than at the event that is given last: one statement is half of two. */
 const INSERT = `INSERT INTO events (last, piece, text)
   SELECT ?, ?, ? WHERE (SELECT coalesce(max(last), 0) FROM events) = ?`;
-
-/** A reader gets about so much at once, in UTF-16 units: it bounds what a slow reader holds. */
-const BATCH_LENGTH = 256 * 1024;
 
 type Row = { last: number; piece: number; text: string };
 

@@ -4,13 +4,11 @@
 import type { LoggedEvent } from "../protocol/event.ts";
 import { encodeSse } from "../protocol/frame.ts";
 import { mergeDeltas } from "../protocol/merge.ts";
-import { Batch } from "./batch.ts";
+import { BATCH_LENGTH, Batch } from "./batch.ts";
 import type { Reader } from "./observers.ts";
 
 /** So much of a log is read at once, in UTF-16 units: it bounds how long others wait for it. */
 const MAX_READ_LENGTH = 4 * 1024 * 1024;
-/** A reader gets about so much at once, in UTF-16 units. */
-const BATCH_LENGTH = 256 * 1024;
 
 export class Snapshots implements Reader {
   readonly #log: Reader & { readonly last: number };
