@@ -15,6 +15,7 @@ export function createTimeLimit(limitMs: number): TimeLimit {
   let timer: number;
 
   const check = (): void => {
+    startedAt = Math.min(startedAt, Date.now()); // the clock may have been set back
     const leftMs = startedAt + limitMs - Date.now();
     if (leftMs > 0) timer = setTimeout(check, leftMs);
     else controller.abort();

@@ -33,3 +33,11 @@ test("stopped, it never passes, and keeps nothing awake", () => {
   vi.advanceTimersByTime(5_000);
   expect(limit.signal.aborted).toBe(false);
 });
+
+test("a clock that is set back makes it no longer than twice as long", () => {
+  const limit = createTimeLimit(1_000);
+  vi.advanceTimersByTime(500);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(1_500);
+  expect(limit.signal.aborted).toBe(true);
+});
