@@ -68,16 +68,19 @@ export function advance(progress: Progress, event: StreamEvent): Progress | stri
     case "content_block_stop":
       if (!progress.open.includes(event.index)) return `the end of block ${event.index}, not open`;
       return { ...progress, open: progress.open.filter((index) => index !== event.index) };
-    case "message_delta":
+    case "message_delta": {
+      const usage = mergeUsage(progress.usage, event.usage);
+      if (isTooLong(usage)) return "message_delta with too much usage";
       return {
         ...progress,
         deltas: 0,
         counted: true,
         concluded: event.delta.stop_reason != null,
         stopReason: event.delta.stop_reason ?? null,
-        usage: mergeUsage(progress.usage, event.usage),
+        usage,
         turns: advanceTurns(progress.turns, event, progress.nextIndex),
       };
+    }
     case "message_stop":
       return progress.counted ? progress : "message_stop before message_delta";
     case "recovery":
@@ -107,20 +110,15 @@ function isIncomplete(event: StreamEvent): boolean {
       return member !== undefined && typeof delta[member] !== "string";
     }
     case "message_delta":
-      return typeof event.delta !== "object" || event.delta === null || isExcessive(event);
+      return typeof event.delta !== "object" || event.delta === null || !isReason(event.delta);
     default:
       return false;
   }
 }
 
-function isExcessive({ delta, usage }: Extract<StreamEvent, { type: "message_delta" }>): boolean {
-  const { stop_reason } = delta;
-  if (stop_reason == null) return isTooLong(usage);
-  return (
-    typeof stop_reason !== "string" ||
-    stop_reason.length > MAX_STOP_REASON_LENGTH ||
-    isTooLong(usage)
-  );
+function isReason({ stop_reason }: { stop_reason: unknown }): boolean {
+  if (stop_reason == null) return true;
+  return typeof stop_reason === "string" && stop_reason.length <= MAX_STOP_REASON_LENGTH;
 }
 
 function isTooLong(usage: Partial<Usage> | undefined): boolean {

@@ -61,7 +61,12 @@ test.for<[string, StreamEvent[], string]>([
   ["an end without a reason", [start, stop], "message_stop before message_delta"],
   ["a reason of a megabyte", [start, ends("x".repeat(1e6))], "message_delta without what it tells"],
   ["a reason that is no text", [start, ends({})], "message_delta without what it tells"],
-  ["usage of a megabyte", [start, counts("x".repeat(1e6))], "message_delta without what it tells"],
+  ["usage of a megabyte", [start, counts("x".repeat(1e6))], "message_delta with too much usage"],
+  [
+    "usage that adds up to so much",
+    [start, counts("x".repeat(4e4)), { ...conclusion, usage: { other: "x".repeat(4e4) } }],
+    "message_delta with too much usage",
+  ],
   ["a start with such usage", [boast("x".repeat(1e6))], "message_start with too much usage"],
   [
     "a name that would break a frame",
