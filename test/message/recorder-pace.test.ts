@@ -111,3 +111,18 @@ test.for([-3_600_000, 3_600_000])(
     }
   },
 );
+
+test.for<[floorMs: number, rowsAt: number[]]>([
+  [0, [0, 1, 2, 3, 4, 5]],
+  [0.5, [0, 1, 2, 3, 4, 5]],
+  [60_000, [0, 1, 60_000]],
+])("of a floor of %d ms, with text every ms: rows at %j", async ([floorMs, rowsAt]) => {
+  const trial = new Trial({ floorMs, latencyMs: 0 });
+  trial.record("MBd");
+  for (let at = 1; at <= 5; at += 1) {
+    await vi.advanceTimersByTimeAsync(1);
+    trial.record("d");
+  }
+  await vi.runAllTimersAsync();
+  expect(trial.rows.map(({ at }) => at)).toEqual(rowsAt);
+});
