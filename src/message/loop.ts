@@ -66,7 +66,7 @@ export async function runLoop(loop: Loop): Promise<RunEnd> {
 }
 
 /** Why no further turn follows the one that ended; undefined where one does. */
-export function reasonToStop(
+function reasonToStop(
   { ended, from, asksCaller }: Turns,
   nextIndex: number,
   maxTurns: number,

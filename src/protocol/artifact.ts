@@ -5,7 +5,7 @@ import { fields, list } from "../lib/zod-kinds.ts";
 import { base64, httpUrl, jsonObject, name } from "./content.ts";
 
 /** Each may have to be fetched, read or connected to. */
-export const MAX_ARTIFACTS = 1_024;
+const MAX_ARTIFACTS = 1_024;
 
 /** Entries of a list of names: schemas of a database, ids, the tools of a server that are allowed. */
 const MAX_NAMES = 1_024;

@@ -6,7 +6,7 @@ import { type Fault, fields, isRecord, list } from "../lib/zod-kinds.ts";
 import { content, type InputBlock, type TextBlock } from "./content.ts";
 
 /** As many as the Messages API takes. */
-export const MAX_MESSAGES = 100_000;
+const MAX_MESSAGES = 100_000;
 
 const message = fields({ role: z.enum(["user", "assistant", "system"]), content });
 type AnyMessage = z.output<typeof message>;

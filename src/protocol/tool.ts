@@ -9,7 +9,7 @@ import { cacheControl, httpUrl, jsonSchema, name } from "./content.ts";
 export const MAX_TOOLS = 1_024;
 
 /** Each is connected to before the first turn, and a Worker opens six connections at a time. */
-export const MAX_MCP_SERVERS = 64;
+const MAX_MCP_SERVERS = 64;
 
 /**
  * Anthropic's, which runs here where the upstream does not know it: a shell and an editor. Its first was
