@@ -4,6 +4,7 @@
 import type { Artifact } from "../../protocol/artifact.ts";
 import { type BuiltInTool, toolName } from "../../protocol/tool.ts";
 import { type Document, type Listed, listDocuments, readDocument } from "../documents.ts";
+import { Once } from "../once.ts";
 import type { Outbound } from "../outbound.ts";
 import { failed, type Outcome, type ServerTool, type Use } from "../tool.ts";
 import { passagesOf } from "./passages.ts";
@@ -64,7 +65,7 @@ export function semanticSearch(
 ): ServerTool {
   const name = toolName(tool) ?? "semantic_search";
   const listed = listDocuments(artifacts, tool.context ? "context" : "tool_context");
-  const corpus = new Corpus(name, listed, means);
+  const searchable = new Once((use) => build(name, listed, means, use));
   return {
     name,
     description: tool.description ?? describe(listed),
@@ -74,7 +75,7 @@ export function semanticSearch(
     async run(input, use) {
       const query = typeof input.query === "string" ? input.query : "";
       if (query.trim() === "") return failed("The input needs a query: what to look for.");
-      return search(query, namesOf(input.artifacts), await corpus.open(use));
+      return search(query, namesOf(input.artifacts), await searchable.get(use));
     },
   };
 }
@@ -131,77 +132,45 @@ function cut(source: string): string {
   return source.slice(0, MAX_SOURCE_LENGTH);
 }
 
-/** The documents of one tool, read and indexed once, however many calls ask at the same time. */
-class Corpus {
-  readonly #name: string;
-  readonly #listed: Listed[];
-  readonly #means: SearchMeans;
-  readonly #waiting = new Set<Use>();
-  #opening: { signal: AbortSignal; searchable: Promise<Searchable> } | undefined;
-
-  constructor(name: string, listed: Listed[], means: SearchMeans) {
-    this.#name = name;
-    this.#listed = listed;
-    this.#means = means;
-  }
-
-  async open(use: Use): Promise<Searchable> {
-    this.#waiting.add(use);
-    try {
-      for (;;) {
-        this.#opening ??= { signal: use.signal, searchable: this.#build(use.signal) };
-        const opening = this.#opening;
-        try {
-          return await opening.searchable;
-        } catch (error) {
-          if (this.#opening === opening) this.#opening = undefined;
-          use.signal.throwIfAborted();
-          // The call that began it was given up; this one is still waited for.
-          if (!opening.signal.aborted) throw error;
-        }
-      }
-    } finally {
-      this.#waiting.delete(use);
+/** The documents of one tool, read and indexed. */
+async function build(
+  name: string,
+  listed: readonly Listed[],
+  { sql, outbound }: SearchMeans,
+  use: Use,
+): Promise<Searchable> {
+  const searchable: Searchable = {
+    index: new SearchIndex(sql(), name),
+    documents: [],
+    failures: [],
+  };
+  for (let at = 0; at < listed.length; at += FETCHES_AT_ONCE) {
+    const some = listed.slice(at, at + FETCHES_AT_ONCE);
+    const read = await Promise.all(some.map((one) => readDocument(one, outbound, use.signal)));
+    use.signal.throwIfAborted();
+    use.alive();
+    for (const one of read) {
+      if (one.ok) await add(one.document, searchable, use);
+      else searchable.failures.push(`${cut(one.source)} could not be read. ${one.why}`);
     }
   }
+  return searchable;
+}
 
-  async #build(signal: AbortSignal): Promise<Searchable> {
-    const index = new SearchIndex(this.#means.sql(), this.#name);
-    const searchable: Searchable = { index, documents: [], failures: [] };
-    for (let at = 0; at < this.#listed.length; at += FETCHES_AT_ONCE) {
-      const some = this.#listed.slice(at, at + FETCHES_AT_ONCE);
-      const read = await Promise.all(
-        some.map((one) => readDocument(one, this.#means.outbound, signal)),
-      );
-      signal.throwIfAborted();
-      this.#tellAlive();
-      for (const one of read) {
-        if (one.ok) await this.#add(one.document, searchable, signal);
-        else searchable.failures.push(`${cut(one.source)} could not be read. ${one.why}`);
-      }
+async function add(document: Document, searchable: Searchable, use: Use): Promise<void> {
+  const { index, documents, failures } = searchable;
+  const { source, title } = document;
+  const number = documents.push({ source, ...(title !== undefined && { title }) }) - 1;
+  for (const passage of passagesOf(document)) {
+    if (index.size >= MAX_PASSAGES) {
+      failures.push(`${cut(source)} was not searched to its end: there is too much.`);
+      return;
     }
-    return searchable;
-  }
-
-  async #add(document: Document, searchable: Searchable, signal: AbortSignal): Promise<void> {
-    const { index, documents, failures } = searchable;
-    const { source, title } = document;
-    const number = documents.push({ source, ...(title !== undefined && { title }) }) - 1;
-    for (const passage of passagesOf(document)) {
-      if (index.size >= MAX_PASSAGES) {
-        failures.push(`${cut(source)} was not searched to its end: there is too much.`);
-        return;
-      }
-      index.add(number, passage);
-      if (index.size % PASSAGES_AT_ONCE > 0) continue;
-      // Each pause is a commit, too.
-      await scheduler.wait(0);
-      signal.throwIfAborted();
-      this.#tellAlive();
-    }
-  }
-
-  #tellAlive(): void {
-    for (const { alive } of this.#waiting) alive();
+    index.add(number, passage);
+    if (index.size % PASSAGES_AT_ONCE > 0) continue;
+    // Each pause is a commit, too.
+    await scheduler.wait(0);
+    use.signal.throwIfAborted();
+    use.alive();
   }
 }
