@@ -112,6 +112,7 @@ async function attempt(
     const message = "The upstream ended its stream before the message was whole.";
     return toFailure(new UpstreamFailure("api_error", message, { retryable: true }));
   } catch (error) {
+    if (asking.complete()) return undefined; // the last word was said: what broke afterwards is no loss
     if (deadline.aborted)
       return unretryable({ reason: "deadline", seconds: limits.deadlineSeconds });
     if (stall.signal.aborted)

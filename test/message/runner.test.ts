@@ -202,6 +202,18 @@ describe("a cancelled run", () => {
     }));
     expect(tried).toEqual(["0"]);
   });
+
+  test("is whole if the last word was said by then", async () => {
+    const controller = new AbortController();
+    const { end } = await play([[WHOLE]], ({ record }) => ({
+      cancelled: controller.signal,
+      record: (events) => {
+        if (events.at(-1)?.event.type === "message_stop") controller.abort();
+        return record(events);
+      },
+    }));
+    expect(end).toEqual({ type: "completed" });
+  });
 });
 
 test("a run waits until there is room for what it records", async () => {
