@@ -60,7 +60,8 @@ test.for<[object, number]>([
 });
 
 test("it goes by itself, and the id is free", async () => {
-  const [id] = await finished({ expires_after: 1 });
+  const id = uniqueId();
+  await start({ ...prompt("simulated-5@0"), expires_after: 1 }, { id });
   await expect.poll(async () => (await status(id)).code).toBe(404);
   expect((await start(prompt("simulated-7@0"), { id })).code).toBe(200);
   expect((await ended(id)).metadata.last_event_id).toBe(12);
