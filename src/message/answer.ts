@@ -1,12 +1,11 @@
-// How a message is answered to those who wait for it or watch it over HTTP.
+// How a start is answered, and those who wait for a message over HTTP.
 
 import { whenAborted } from "../lib/when-aborted.ts";
 import { type Problem, toResponse } from "../protocol/errors.ts";
 import { parseFormat } from "../protocol/projections/format.ts";
-import type { Grant } from "../protocol/token.ts";
 import type { Completion } from "./completion.ts";
 import { toView } from "./projected.ts";
-import { SseObserver, type View } from "./sse.ts";
+import { watch } from "./sse.ts";
 
 /** What a start comes to. */
 export type Started =
@@ -25,19 +24,6 @@ export function acknowledge({
 
 export function refuse(request: Request, problem: Problem): Response {
   return toResponse(problem, request.headers.get("request-id") ?? "");
-}
-
-/** Its events, for as long as both last. */
-export function watch(
-  completion: Completion,
-  request: Request,
-  view: View,
-  grant?: Grant,
-): Response {
-  const observer = new SseObserver(view);
-  completion.join(observer, grant);
-  whenAborted(request.signal, () => completion.leave(observer));
-  return observer.response;
 }
 
 /**

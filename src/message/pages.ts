@@ -1,13 +1,12 @@
 // Reading a log page by page, by the Durable Streams protocol (protocol/durable-streams.ts says where
 // that is written): what there is, or what comes next.
 
-import { whenAborted } from "../lib/when-aborted.ts";
 import { nextCursor, type Reading, StreamHeader, toOffset } from "../protocol/durable-streams.ts";
 import { ASK_FIRST, unlessKnown } from "./entity-tag.ts";
 import { awaitNews } from "./long-poll.ts";
 import { createPageDialect } from "./page-stream.ts";
 import type { Form, PagedLog } from "./paged-log.ts";
-import { SseObserver } from "./sse.ts";
+import { watch } from "./sse.ts";
 
 /** Of every answer (section 10.7). */
 const HEADERS = {
@@ -84,10 +83,7 @@ function stream(log: PagedLog, form: Form, { after, cursor }: Reading, request: 
   const dialect = createPageDialect(log, form, after, () =>
     nextCursor(cursor, Date.now(), Math.random()),
   );
-  const observer = new SseObserver({ after, dialect: { ...dialect, headers: EVENT_STREAM } });
-  log.join(observer);
-  whenAborted(request.signal, () => log.leave(observer));
-  return observer.response;
+  return watch(log, request, { after, dialect: { ...dialect, headers: EVENT_STREAM } });
 }
 
 /** Where a reader stands that has everything up to and including `seq`. */

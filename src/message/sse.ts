@@ -1,7 +1,9 @@
 // Watching over Server-Sent Events.
 
 import { concat } from "../lib/bytes.ts";
+import { whenAborted } from "../lib/when-aborted.ts";
 import { SSE_PING, SSE_PREAMBLE } from "../protocol/frame.ts";
+import type { Grant } from "../protocol/token.ts";
 import type { Batch } from "./batch.ts";
 import type { Farewell, Observer, Reader } from "./observers.ts";
 
@@ -92,4 +94,18 @@ export class SseObserver implements Observer {
     written.catch(() => {}); // whoever awaits it learns; a preamble or ping nobody waits for
     return written;
   }
+}
+
+/** A log, as far as observers come to it and go. */
+interface Watched {
+  join(observer: Observer, grant?: Grant): void;
+  leave(observer: Observer): void;
+}
+
+/** Answers with what `log` tells, for as long as both last. */
+export function watch(log: Watched, { signal }: Request, view: View, grant?: Grant): Response {
+  const observer = new SseObserver(view);
+  log.join(observer, grant);
+  whenAborted(signal, () => log.leave(observer));
+  return observer.response;
 }
