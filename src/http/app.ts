@@ -13,6 +13,7 @@ import type { App } from "./context.ts";
 import { countTokens } from "./count-tokens.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
+import { isPassing } from "./object-error.ts";
 import { openapi } from "./openapi/served.ts";
 import { skills } from "./skills.ts";
 
@@ -96,18 +97,9 @@ app.onError((error, c) => {
 /** How soon a call that met an object on the move may be repeated, in seconds. */
 const MOVE_SECONDS = 1;
 
-/** What the platform tells of an error in an object. */
-interface ObjectError extends Error {
-  retryable?: boolean;
-  overloaded?: boolean;
-  durableObjectReset?: boolean;
-}
-
-function toProblem(error: ObjectError): Problem {
+function toProblem(error: Error): Problem {
   if (error instanceof ApiError) return error.problem;
-  // https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
-  const passing = error.retryable || error.overloaded || error.durableObjectReset;
-  return passing
+  return isPassing(error)
     ? { reason: "unavailable", retryAfterSeconds: MOVE_SECONDS }
     : { reason: "internal" };
 }

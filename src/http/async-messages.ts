@@ -18,8 +18,8 @@ export const asyncMessages = new Hono<App>();
 
 asyncMessages
   .post("/", limitBody, async (c) => {
-    const { message, post } = await prepareStart(c);
-    return message.fetch("https://message/start", post);
+    const { send } = await prepareStart(c);
+    return send("https://message/start");
   })
   .all(only("POST"));
 

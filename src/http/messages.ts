@@ -16,7 +16,7 @@ messages
   .post("/", limitBody, async (c) => {
     const wanted = parseFormat(new URL(c.req.url).searchParams);
     if (!wanted.ok) throw new ApiError({ reason: "invalid_request", issues: [wanted.issue] });
-    const { message, isOwn, request, post } = await prepareStart(c);
+    const { isOwn, request, send } = await prepareStart(c);
     // A client that goes away takes a message with it that only it could name.
     const url = new URL("https://message/answer");
     const { format } = wanted;
@@ -24,7 +24,7 @@ messages
     url.searchParams.set("stream", String(format !== undefined || (request.stream ?? false)));
     if (format !== undefined) url.searchParams.set("format", format);
     url.searchParams.set("owned", String(!isOwn));
-    return message.fetch(url, { ...post, signal: c.req.raw.signal });
+    return send(url.href, c.req.raw.signal);
   })
   .all(only("POST"));
 

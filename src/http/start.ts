@@ -21,24 +21,31 @@ import { containerId, isContainerTool, runsHere, toolFaults } from "../tools/cat
 import { invalid, readJson } from "./body.ts";
 import type { App } from "./context.ts";
 import { messageObject, parseMessageId } from "./message-id.ts";
+import { insist } from "./object-error.ts";
 import { toPlacement } from "./placement.ts";
 
 /** The period of the rate-limit binding, in seconds: after it, there is room again. */
 const RATE_LIMIT_SECONDS = 60;
 
-/** The object of the message that the request describes, and what starts it when it is sent there. */
+/**
+ * What the request describes, ready to be started, or found started: `send` answers what its object does
+ * to that, at `path`.
+ */
 export async function prepareStart(c: Context<App>) {
   const ownId = readId(c);
   const { body: asked, request, settings } = await readRequest(c);
   const { messageId, placement } = place(ownId, request, settings);
   const [digest] = await Promise.all([digestOf(asked), limitRate(c)]);
   const opening = toOpening(c, messageId, digest, request, settings, placement);
-  const message = messageObject(c, messageId, placement.location_hint);
   c.set("quiet", true); // its run is told of
   const prepares = needsPreparing(request, c.env);
   const body = toEnvelope({ opening, prepares, webhook: request.webhook }, JSON.stringify(request));
   const headers = { "request-id": c.get("requestId"), "content-type": "text/plain" };
-  return { message, isOwn: ownId !== undefined, request, post: { method: "POST", headers, body } };
+  const send = (path: string, signal?: AbortSignal): Promise<Response> => {
+    const post = { method: "POST", headers, body, ...(signal && { signal }) };
+    return insist(() => messageObject(c, messageId, placement.location_hint).fetch(path, post));
+  };
+  return { isOwn: ownId !== undefined, request, send };
 }
 
 /** What the body asks for. Throws `ApiError` for one that nothing could be started with. */

@@ -1,11 +1,14 @@
 // POST /v1/messages: the answer itself, as JSON or as a stream, on the same message and log.
 
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { ended, message, observe, prompt, start, status } from "../support/client.ts";
+import { runLine } from "../support/console.ts";
 import { bare, json, refusal } from "../support/http.ts";
 import { expectWhole, textOf } from "../support/laws.ts";
 import { Observation } from "../support/observation.ts";
-import { prepare } from "../support/play.ts";
+import { LINGER, prepare } from "../support/play.ts";
 import { anthropicText } from "../support/script.ts";
 
 const SYNC = "/v1/messages";
@@ -70,6 +73,47 @@ describe("as JSON", () => {
     await aborted();
     const answer = await (await response).json();
     expect(answer).toMatchObject({ content: [{ text: "a" }], stop_reason: "cancelled" });
+  });
+});
+
+describe("an object that is lost before it has answered is asked again", () => {
+  const LOST = [{ gate: "never" }];
+
+  /** As the platform takes an object away: who has called it is told that. */
+  async function loseAll(): Promise<void> {
+    for (const id of await listDurableObjectIds(env.MESSAGES)) {
+      const losing = runInDurableObject(env.MESSAGES.get(id), (_, ctx) => ctx.abort("lost"));
+      await expect(losing).rejects.toThrow("lost");
+    }
+  }
+
+  test.for([false, true])("and the message is one (stream: %s)", async (stream) => {
+    const { body, requested, requests } = prepare(LOST, anthropicText(["whole"]));
+    const response = ask({ ...body, stream, on_interrupt: "restart" });
+    await requested();
+    await loseAll();
+    const answered = await response;
+    expect(answered.status).toBe(200);
+    const id = idOf(answered);
+    if (stream) expect(textOf(await new Observation(answered).rest())).toBe("whole");
+    else expect(await answered.json()).toMatchObject({ id, content: [{ text: "whole" }] });
+    expect((await ended(id)).metadata.attempts).toBe(2);
+    expect(await requests()).toBe(2);
+  });
+
+  test("and who leaves then still takes along what only it could name", async () => {
+    const { id, body, requested, aborted } = prepare(LOST, LINGER);
+    const leaving = new AbortController();
+    const asked = { ...body, on_interrupt: "restart", correlation_id: id };
+    const init = { ...json(asked), signal: leaving.signal };
+    const response = bare("POST", SYNC, init);
+    await requested();
+    await loseAll();
+    await requested(2);
+    leaving.abort();
+    await expect(response).rejects.toThrow();
+    await aborted();
+    expect((await runLine(id)).outcome).toBe("cancelled");
   });
 });
 
