@@ -187,7 +187,7 @@ describe("nothing hangs", () => {
     const { id, aborted } = await play(HELD);
     const log = await (await observe(transport, id)).rest();
     expectWhole(log);
-    expect(log.at(-1)?.data).toContain("The upstream sent nothing for 3 seconds.");
+    expect(log.at(-1)?.data).toContain("The upstream sent nothing for 5 seconds.");
     await aborted();
   });
 

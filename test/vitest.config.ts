@@ -58,11 +58,11 @@ export default defineConfig({
             OPENAI_API_KEY: "sk-test",
             ALLOWED_HOSTS: reachable.join(),
             // Short, so that what is waited for comes; long enough for a busy machine.
-            STALL_TIMEOUT_SECONDS: 3,
+            STALL_TIMEOUT_SECONDS: 5,
             RUN_DEADLINE_SECONDS: 20,
             FLUSH_INTERVAL_MS: 5,
             UNWATCHED_FLUSH_INTERVAL_MS: 60_000, // whoever asks must not wait for it
-            TOOL_TIMEOUT_SECONDS: 2,
+            TOOL_TIMEOUT_SECONDS: 5,
             MAX_TURNS: 6,
             MAX_OBSERVERS: 400,
           },

@@ -119,7 +119,7 @@ test.concurrent.for<[string, Answer | Step[], string]>([
   expectWhole(log);
   expect(log[0]?.event).toBe(first);
   expect(parse(log).at(-1)).toMatchObject(
-    error("timeout_error", "The upstream sent nothing for 3 seconds."),
+    error("timeout_error", "The upstream sent nothing for 5 seconds."),
   );
 });
 

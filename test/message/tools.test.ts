@@ -342,7 +342,7 @@ test("a tool that hangs is given up, and the model told", async () => {
   const [, result] = await contentOf(playing);
   expect(result).toMatchObject({
     is_error: true,
-    content: say(expect.stringContaining("2 seconds") as never),
+    content: say(expect.stringContaining("5 seconds") as never),
   });
 });
 

@@ -46,7 +46,7 @@ const refused = (status: number) => `The upstream answered with status ${status}
 const UNREACHED = "The upstream could not be reached.";
 const BROKEN = "The upstream's connection broke off.";
 const UNFINISHED = /^The upstream's stream ended before its (message|answer) did\.$/;
-const SILENT = "The upstream sent nothing for 3 seconds.";
+const SILENT = "The upstream sent nothing for 5 seconds.";
 const NO_EVENT = /^The upstream sent (something that is not an event|a chunk that is not JSON)/;
 const TOO_LONG = "The upstream sent an event larger than 16 MiB.";
 const redirect = (status: number) => `The upstream answered with a redirect (${status}).`;
