@@ -31,7 +31,9 @@ export type Delta =
   | { type: "thinking_delta"; thinking: string }
   | { type: "signature_delta"; signature: string }
   | { type: "input_json_delta"; partial_json: string }
-  | { type: "citations_delta"; citation: unknown };
+  | { type: "citations_delta"; citation: unknown }
+  /** Its block's whole content; null where there is none. */
+  | { type: "compaction_delta"; content: string | null; encrypted_content?: unknown };
 
 export interface StreamError {
   type: string;

@@ -51,6 +51,7 @@ function createFolding(empty: Message): Folding {
           break;
         case "content_block_start":
           message.content.push({ ...event.content_block });
+          message.model = modelAfter(event.content_block) ?? message.model;
           break;
         case "content_block_delta": {
           const block = message.content[event.index];
@@ -89,6 +90,11 @@ function startFrom(empty: Message, message: Message): Message {
   return { ...empty, ...message, content };
 }
 
+/** The model that took over, where a block says that one did. */
+function modelAfter({ type, to }: ContentBlock): string | undefined {
+  return type === "fallback" ? (to as { model?: string } | null | undefined)?.model : undefined;
+}
+
 /** `tool_use`, `server_tool_use`, `mcp_tool_use`, and what that API may call so next. */
 function takesInput({ type }: ContentBlock): boolean {
   return /tool_use$/.test(type);
@@ -124,6 +130,11 @@ function applyDelta(block: ContentBlock, delta: Delta): void {
         block.citations = [...earlier, delta.citation];
       }
       break;
+    case "compaction_delta": {
+      const { type, ...told } = delta;
+      if (block.type === "compaction") Object.assign(block, told);
+      break;
+    }
     case "input_json_delta":
       break;
   }

@@ -72,6 +72,47 @@ function conclude(rest: object): object[] {
   return [START, { type: "message_delta", delta, usage: { output_tokens: 1 }, ...rest }];
 }
 
+/** A log with one block, which gets one delta. */
+function block1(content_block: object, delta: object): object[] {
+  return [
+    START,
+    { type: "content_block_start", index: 0, content_block },
+    { type: "content_block_delta", index: 0, delta },
+    { type: "content_block_stop", index: 0 },
+  ];
+}
+
+const compaction = { type: "compaction", content: null };
+const passedOn = { type: "fallback", from: { model: "model" }, to: { model: "other" } };
+
+// What no recording has, and only its beta knows.
+test.for<[name: string, log: object[], folded: object]>([
+  [
+    "a summary in place of what came before",
+    block1(compaction, { type: "compaction_delta", content: "So far.", encrypted_content: "ZW5j" }),
+    { content: [{ ...compaction, content: "So far.", encrypted_content: "ZW5j" }] },
+  ],
+  [
+    "a summary that failed",
+    block1(compaction, { type: "compaction_delta", content: null }),
+    { content: [compaction] },
+  ],
+  [
+    "a summary of nothing that is one",
+    block1({ type: "text", text: "" }, { type: "compaction_delta", content: "So far." }),
+    { content: [{ type: "text", text: "" }] },
+  ],
+  [
+    "another model that took over",
+    [START, { type: "content_block_start", index: 0, content_block: passedOn }],
+    { content: [passedOn], model: "other" },
+  ],
+])("as the SDK's beta has it: %s", async ([, log, folded]) => {
+  const here = foldHere(log as StreamEvent[]);
+  expect(here).toMatchObject(folded);
+  expect(here).toEqual((await foldWithSdk(BetaMessageStream, log as StreamEvent[])).at(-1));
+});
+
 const applied = { applied_edits: [] };
 const mcp = { type: "mcp_tool_use", input: {} };
 const whole = { type: "tool_use", input: { a: 1 } };
