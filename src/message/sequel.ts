@@ -1,16 +1,9 @@
 // A further answer in a log that has begun: without a start of its own, its blocks numbered on, its
 // tokens added, and of its text nothing that is there already. Pure.
 
+import { isRecord } from "../lib/zod-kinds.ts";
 import { type OutgoingEvent, type StreamEvent, toOutgoing, type Usage } from "../protocol/event.ts";
-import { type Progress, usageSoFar } from "../protocol/progress.ts";
-
-/** The counters that add up over several requests. */
-const COUNTERS = [
-  "input_tokens",
-  "output_tokens",
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-] as const;
+import { mergeUsage, type Progress, usageSoFar } from "../protocol/progress.ts";
 
 /**
  * Rewrites the events of a new answer so that they follow a log that stands at `progress`. `said` is
@@ -24,12 +17,12 @@ export function createSequel(
   const shift = progress.nextIndex;
   const before = usageSoFar(progress);
   let repeatable = said.slice(said.trimEnd().length);
-  let own: Partial<Usage> = {};
+  let own: Usage = { input_tokens: 0, output_tokens: 0 };
 
   function rewrite({ event, data }: OutgoingEvent): OutgoingEvent[] {
     switch (event.type) {
       case "message_start":
-        own = event.message.usage;
+        own = mergeUsage(own, event.message.usage);
         return [];
       case "content_block_start":
       case "content_block_stop":
@@ -37,8 +30,8 @@ export function createSequel(
       case "content_block_delta":
         return [toOutgoing(withoutRepetition({ ...event, index: event.index + shift }))];
       case "message_delta":
-        own = { ...own, ...event.usage };
-        return [toOutgoing({ ...event, usage: { ...event.usage, ...sum(before, own) } })];
+        own = mergeUsage(own, event.usage);
+        return [toOutgoing({ ...event, usage: sum(before, own) })];
       default:
         return [{ event, data }];
     }
@@ -56,9 +49,12 @@ export function createSequel(
   return (events) => events.flatMap(rewrite);
 }
 
-function sum(before: Partial<Usage>, own: Partial<Usage>): Partial<Usage> {
-  const counted = COUNTERS.filter((name) => before[name] != null || own[name] != null);
-  return Object.fromEntries(
-    counted.map((name) => [name, Number(before[name] ?? 0) + Number(own[name] ?? 0)]),
-  );
+/** What is counted adds up, within a count as well; of anything else the newer stands. */
+function sum<Counts extends Record<string, unknown>>(before: Counts, own: Counts): Counts {
+  const summed = Object.entries(own).map(([name, count]) => {
+    const earlier = before[name];
+    if (typeof count === "number" && typeof earlier === "number") return [name, earlier + count];
+    return [name, isRecord(count) && isRecord(earlier) ? sum(earlier, count) : count];
+  });
+  return { ...before, ...Object.fromEntries(summed) };
 }

@@ -115,3 +115,41 @@ test("a sequel has no start, goes on counting, and repeats nothing", () => {
   ]);
   for (const { event, data } of rewritten) expect(JSON.parse(data)).toEqual(event);
 });
+
+test.for<[name: string, before: object, start: object, end: object, told: object]>([
+  [
+    "a count that the end leaves open stays",
+    { input_tokens: 10, output_tokens: 4 },
+    { input_tokens: 15, output_tokens: 0 },
+    { input_tokens: null, output_tokens: 5, cache_read_input_tokens: null },
+    { input_tokens: 25, output_tokens: 9 },
+  ],
+  [
+    "counts within counts",
+    {
+      ...{ input_tokens: 10, output_tokens: 4, service_tier: "standard" },
+      ...{ server_tool_use: { web_search_requests: 2 } },
+      output_tokens_details: { thinking_tokens: 3 },
+    },
+    { input_tokens: 15, cache_creation: { ephemeral_5m_input_tokens: 7 }, service_tier: "batch" },
+    { output_tokens: 5, output_tokens_details: { thinking_tokens: 1 }, server_tool_use: null },
+    {
+      ...{ input_tokens: 25, output_tokens: 9, service_tier: "batch" },
+      ...{ server_tool_use: { web_search_requests: 2 } },
+      cache_creation: { ephemeral_5m_input_tokens: 7 },
+      output_tokens_details: { thinking_tokens: 4 },
+    },
+  ],
+])("the usage of a sequel: %s", ([, before, start, end, told]) => {
+  const progress = { ...started, counted: true, deltas: 0, usage: before } as Progress;
+  const rewrite = createSequel(progress);
+  const message = { ...emptyMessage("m", "x"), usage: start };
+  const delta = { stop_reason: "end_turn", stop_sequence: null };
+  const events = [
+    { type: "message_start", message },
+    { type: "message_delta", delta, usage: end },
+  ] as StreamEvent[];
+  expect(rewrite(events.map(toOutgoing)).map(({ event }) => event)).toEqual([
+    { type: "message_delta", delta, usage: told },
+  ]);
+});
