@@ -50,7 +50,9 @@ function divide(blocks: ContentBlock[], { isNative, toName }: Reading): InputMes
   };
   for (const block of blocks) {
     if (isResult(block) && !isNative(block)) {
-      if (called.has(block.tool_use_id)) results.push(toToolResult(block));
+      // Results of the caller's tools stand there too in what PrivateGPT's clients send.
+      if (block.type === "tool_result") results.push(block);
+      else if (called.has(block.tool_use_id)) results.push(toToolResult(block));
       continue;
     }
     if (results.length > 0) turn();

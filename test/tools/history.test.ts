@@ -85,6 +85,21 @@ test.for<[string, object[], object[]]>([
     [assistant(call("1"), found("1")), { role: "user", content: "so?" }],
     [assistant(use("1")), user(result("1"), text("so?"))],
   ],
+  [
+    "a result in the message of the call, as PrivateGPT has it",
+    [assistant(use("9"), result("9", "found", { cache_control: "c" }), text("b"))],
+    [assistant(use("9")), user(result("9", "found", { cache_control: "c" })), assistant(text("b"))],
+  ],
+  [
+    "a result in the message after that",
+    [assistant(use("9")), assistant(result("9"), text("b")), user(text("so?"))],
+    [assistant(use("9")), user(result("9")), assistant(text("b")), user(text("so?"))],
+  ],
+  [
+    "some of the results there, the others with the user",
+    [assistant(use("8"), use("9"), result("8")), user(result("9"), text("so?"))],
+    [assistant(use("8"), use("9")), user(result("8"), result("9"), text("so?"))],
+  ],
   ["a call without a result", [assistant(text("a"), call("1"))], [assistant(text("a"))]],
   ["nothing but that", [assistant(call("1"))], []],
   ["a result without a call", [assistant(text("a"), found("1"))], [assistant(text("a"))]],
