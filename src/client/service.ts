@@ -42,12 +42,13 @@ export class Service {
   readonly #fetch: Fetch;
   readonly #makeSocket: MakeSocket;
 
-  constructor({ baseUrl, apiKey, token, fetch, webSocket }: ServiceOptions) {
+  constructor({ baseUrl, apiKey, token, fetch = runtimeFetch, webSocket }: ServiceOptions) {
     const credential = token ?? apiKey;
     this.#messages = `${baseUrl.replace(/\/+$/, "")}/v1/messages/async`;
     this.#token = token;
     this.#headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
-    this.#fetch = fetch ?? runtimeFetch;
+    // A runtime's own will not be called as a method of anything.
+    this.#fetch = (url, init) => fetch(url, init);
     this.#makeSocket = webSocket ?? runtimeWebSocket(this.#fetch);
   }
 

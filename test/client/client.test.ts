@@ -84,6 +84,16 @@ describe("each operation", () => {
   });
 });
 
+test("a fetch that will not be anything's method, such as a browser's own", async () => {
+  const fetch: Fetch = function (this: unknown, url, init) {
+    if (this !== undefined) throw new TypeError("Illegal invocation");
+    return here(url, init);
+  };
+  const unbound = createClient({ fetch });
+  const { message_id } = await unbound.start(ask("simulated-1@0"));
+  expect(await unbound.observe(message_id).text()).not.toBe("");
+});
+
 describe("an answer that gets lost", () => {
   test.for([
     ["all of it", cut],
