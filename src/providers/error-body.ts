@@ -25,12 +25,14 @@ export function toStreamFailure(json: unknown): UpstreamFailure {
 
 /**
  * Type and message out of an error body, in any of the shapes vendors use: `{error: {type,
- * message}}` (Anthropic, OpenAI), `{error: "…"}` (Ollama), `{object: "error", message}` (vLLM),
- * `{detail: "…" | [{loc, msg}]}` (FastAPI).
+ * message}}` (Anthropic, OpenAI; Google in a list), `{error: "…"}` (Ollama), `{object: "error",
+ * message}` (vLLM), `{errors: [{code, message}]}` (Cloudflare), `{detail: "…" | [{loc, msg}]}`
+ * (FastAPI).
  */
-export function findError(json: unknown): { type?: UpstreamErrorType; message?: string } {
+export function findError(body: unknown): { type?: UpstreamErrorType; message?: string } {
+  const json: unknown = Array.isArray(body) ? body[0] : body;
   if (!isRecord(json)) return {};
-  const { error, detail } = json;
+  const { error, errors, detail } = json;
   if (isRecord(error)) {
     return {
       ...(isUpstreamErrorType(error.type) && { type: error.type }),
@@ -39,11 +41,22 @@ export function findError(json: unknown): { type?: UpstreamErrorType; message?: 
   }
   if (error !== undefined && error !== null) return toMessage(error);
   if (json.object === "error" || json.type === "error") return toMessage(json.message);
+  if (Array.isArray(errors) && isRecord(errors[0])) {
+    const { code, message } = errors[0];
+    return toMessage(code == null ? message : `${message} (${code})`);
+  }
   if (!Array.isArray(detail)) return toMessage(detail);
   const sentences = detail.filter(isRecord).map(({ loc, msg }) => {
     return Array.isArray(loc) ? `${loc.join(".")}: ${msg}` : `${msg}`;
   });
   return toMessage(sentences.join("; "));
+}
+
+/** The same out of the body of a refusal, where a message alone tells of it too: gateways say no more. */
+export function findRefusal(json: unknown): { type?: UpstreamErrorType; message?: string } {
+  const found = findError(json);
+  if (found.message !== undefined || !isRecord(json)) return found;
+  return { ...found, ...toMessage(json.message) };
 }
 
 function toMessage(value: unknown): { message?: string } {

@@ -3,7 +3,7 @@
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { parseRetryAfter } from "../lib/retry-after.ts";
-import { findError, isRetryableType } from "./error-body.ts";
+import { findRefusal, isRetryableType } from "./error-body.ts";
 import { readEventStream } from "./event-stream.ts";
 import { isRetryableStatus, toErrorType, UpstreamFailure } from "./failure.ts";
 
@@ -103,7 +103,7 @@ function toFailure(response: Response, text: string, secrets: string[]): Upstrea
   if (status >= 300 && status < 400) {
     return new UpstreamFailure("api_error", `The upstream answered with a redirect (${status}).`);
   }
-  const found = findError(parseJson(text));
+  const found = findRefusal(parseJson(text));
   const message = found.message && withoutSecrets(found.message, secrets);
   if (response.ok && message === undefined) {
     const came = mediaType(response) || "no content type";

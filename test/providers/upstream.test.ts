@@ -120,6 +120,24 @@ const FAILURES: Record<string, [Answer, string, string, boolean, number?]> = {
     "unknown parameter",
     false,
   ],
+  "Google's error, in a list": [
+    refusal(400, [{ error: { code: 400, message: "No such field", status: "INVALID_ARGUMENT" } }]),
+    "invalid_request_error",
+    "No such field",
+    false,
+  ],
+  "Cloudflare's errors": [
+    refusal(400, { success: false, errors: [{ code: 5007, message: "No such model" }] }),
+    "invalid_request_error",
+    "No such model (5007)",
+    false,
+  ],
+  "a gateway's message": [
+    refusal(401, { message: "Unauthorized", request_id: "r" }),
+    "authentication_error",
+    "Unauthorized",
+    false,
+  ],
   "Ollama's error": [refusal(403, { error: "not yours" }), "permission_error", "not yours", false],
   "a body that says nothing": [
     refusal(413, {}),

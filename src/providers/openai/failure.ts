@@ -25,12 +25,12 @@ const TYPES_BY_WORD: [RegExp, UpstreamErrorType][] = [
 
 /** The failure that `json` reports in place of a chunk; undefined where it is no error. */
 export function findStreamFailure(json: Record<string, unknown>): UpstreamFailure | undefined {
-  const { message } = findError(json);
-  const named = Boolean(json.error);
+  const named = errorOf(json);
+  const { message } = findError(named ? { error: named } : json);
   const alone = json.choices === undefined && message !== undefined;
   if (!named && !alone) return undefined;
 
-  const error = isRecord(json.error) ? json.error : json;
+  const error = isRecord(named) ? named : json;
   const status = Number(error.code ?? error.status_code);
   const said = `${error.type ?? ""} ${error.code ?? ""}`;
   const known = Number.isInteger(status) && status >= 400 && status < 600;
@@ -41,6 +41,12 @@ export function findStreamFailure(json: Record<string, unknown>): UpstreamFailur
     // A quota that is used up looks like a rate limit, but does not come back by waiting.
     retryable: again && !/quota/i.test(said),
   });
+}
+
+/** What is named an error: by the chunk, by its answer as OpenRouter does, or by Groq beside it. */
+function errorOf({ error, choices, x_groq }: Record<string, unknown>): unknown {
+  const [choice] = Array.isArray(choices) ? choices : [];
+  return error || (isRecord(choice) && choice.error) || (isRecord(x_groq) && x_groq.error);
 }
 
 function toType(type: unknown, said: string): UpstreamErrorType {

@@ -5,7 +5,7 @@
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { isRecord } from "../../lib/zod-kinds.ts";
-import { findError } from "../error-body.ts";
+import { findRefusal } from "../error-body.ts";
 import { readEventStream } from "../event-stream.ts";
 import { isRetryableStatus, toErrorType, UpstreamFailure } from "../failure.ts";
 import { chatCompletions, openChatCompletion, toHeaders } from "../openai/openai.ts";
@@ -100,11 +100,9 @@ async function toFailure(response: Response, model: string): Promise<UpstreamFai
   });
 }
 
-/** `{errors: [{code, message}]}` as Cloudflare's API has it, or `{internalCode, description}`. */
+/** As Cloudflare's API has it, or `{internalCode, description}`. */
 function findMessage(json: unknown): string | undefined {
-  if (!isRecord(json)) return undefined;
-  const first: unknown = Array.isArray(json.errors) ? json.errors[0] : undefined;
-  if (isRecord(first)) return `${first.message} (${first.code})`;
-  if (typeof json.description === "string") return `${json.description} (${json.internalCode})`;
-  return findError(json).message;
+  const { description, internalCode } = isRecord(json) ? json : {};
+  if (typeof description === "string") return `${description} (${internalCode})`;
+  return findRefusal(json).message;
 }

@@ -345,6 +345,20 @@ test.for<[string, unknown, object]>([
     { type: "api_error", retryable: true },
   ],
   [
+    "OpenRouter's error in the answer",
+    {
+      choices: [
+        { index: 0, delta: {}, finish_reason: "error", error: { code: 502, message: "gone" } },
+      ],
+    },
+    { type: "api_error", message: "gone", retryable: true },
+  ],
+  [
+    "Groq's error beside the answer",
+    { choices: [{ index: 0, delta: {} }], x_groq: { id: "r", error: "over_capacity" } },
+    { type: "api_error", message: "over_capacity", retryable: true },
+  ],
+  [
     "an error in place of a chunk",
     { object: "error", message: "too long", type: "BadRequestError", code: 400 },
     { type: "invalid_request_error", message: "too long", retryable: false },
