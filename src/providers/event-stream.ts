@@ -8,8 +8,9 @@ export const MAX_EVENT_CHARACTERS = 16 * 1024 ** 2;
 
 /**
  * Reads a body as https://html.spec.whatwg.org/multipage/server-sent-events.html has it: one array
- * for each piece of bytes that arrived, empty where the piece completed no event. An event that no
- * blank line ended is dropped, as the standard says. Stopping early cancels the body.
+ * for each piece of bytes that arrived, empty where the piece completed no event. Unlike the standard
+ * it drops no last event that only lacks its blank line: some servers end so, and their last event
+ * says that the answer is whole. Stopping early cancels the body.
  *
  * One loop over a reader: pipes of stream transformers take ten times as long.
  */
@@ -30,7 +31,7 @@ export async function* readEventStream(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) break;
       parser.feed(decoder.decode(value, { stream: true }));
       yield messages;
       if (tooLarge) {
@@ -42,8 +43,22 @@ export async function* readEventStream(
       }
       messages = [];
     }
+    parser.feed(`${decoder.decode()}\n\n`);
+    messages = messages.filter(isWhole);
+    if (messages.length > 0) yield messages;
   } finally {
     // Where the body ended or broke by itself there is nothing left to cancel, nor to report.
     await reader.cancel().catch(() => {});
+  }
+}
+
+/** Nobody says where a last event ends, but what is cut off is no JSON. */
+function isWhole({ data }: EventSourceMessage): boolean {
+  if (data === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
   }
 }

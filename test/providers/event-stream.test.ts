@@ -47,7 +47,12 @@ describe.for(Object.entries(anthropicStreams))("%s.sse", ([, text]) => {
 });
 
 test.for<[string, string, string[]]>([
-  ["an event that no blank line ended", "data: 1\n\ndata: 2\n", ["1"]],
+  ["a last event that no blank line ended", "data: 1\n\ndata: 2\n", ["1", "2"]],
+  ["one that no line end ended", "data: 1\n\nevent: a\ndata: [DONE]", ["1", "[DONE]"]],
+  ["one with half a line end", "data: 1\r\n\r\ndata: 2\r", ["1", "2"]],
+  ["one that was cut off", 'data: 1\n\ndata: {"a": 1', ["1"]],
+  ["one that was cut off in its name", "data: 1\n\nda", ["1"]],
+  ["one without data", "data: 1\n\nevent: a\n", ["1"]],
   ["several lines of data", "data: 1\ndata: 2\n\n", ["1\n2"]],
   ["data without a space", "data:1\n\n", ["1"]],
   ["a byte order mark", "\uFEFFdata: 1\n\n", ["1"]],

@@ -77,6 +77,12 @@ describe.for(Object.entries(anthropicStreams))("%s.sse", ([name, text]) => {
     else expect(failure).toBeUndefined();
   });
 
+  test("gives the same without a line end after the last event", async () => {
+    const whole = await collect(readMessage(readEventStream(toBody(text)), call));
+    const body = readEventStream(toBody(text.trimEnd()));
+    expect(await collect(readMessage(body, call))).toEqual(whole);
+  });
+
   test("gives the same cut in two at any byte", async () => {
     const whole = JSON.stringify(await collect(readMessage(readEventStream(toBody(text)), call)));
     const length = new TextEncoder().encode(text).length;

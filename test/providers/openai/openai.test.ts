@@ -75,6 +75,14 @@ describe.for(Object.entries(openaiStreams))("%s.sse", ([name, text]) => {
     expect(message.content).toEqual(expected.content);
   });
 
+  test("gives the same without a line end after the last chunk", async () => {
+    // What Workers AI's own dialect ends with says something.
+    const last = name.startsWith("workers-ai") ? /\s*$/ : /\s*(data: \[DONE\])?\s*$/;
+    const whole = await read(text);
+    const { named, failure } = await read(text.replace(last, ""));
+    expect({ named, failure }).toEqual({ named: whole.named, failure: whole.failure });
+  });
+
   test("gives the same cut in two at any byte", async () => {
     const whole = await read(text);
     const length = new TextEncoder().encode(text).length;
