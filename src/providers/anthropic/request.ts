@@ -120,7 +120,14 @@ export function toAnthropicHeaders({ request, route, key }: Question): Headers {
   const headers = new Headers({ "anthropic-version": ANTHROPIC_VERSION });
   if (key !== undefined) headers.set("x-api-key", key);
   const betas = new Set([beta].flat().filter((name) => typeof name === "string"));
-  if (request.context_management?.edits?.length && editsContext(route)) betas.add(CONTEXT_BETA);
+  if (editsContext(route)) {
+    for (const { type } of request.context_management?.edits ?? []) {
+      betas.add(CONTEXT_BETA);
+      // A summary has a beta of its own, by its date.
+      const [, year, month, day] = /^compact_(\d{4})(\d\d)(\d\d)$/.exec(type) ?? [];
+      if (year !== undefined) betas.add(`compact-${year}-${month}-${day}`);
+    }
+  }
   if (betas.size > 0) headers.set("anthropic-beta", [...betas].join(","));
   if (request.correlation_id) {
     headers.set("x-correlation-id", toHeaderValue(request.correlation_id));

@@ -224,6 +224,7 @@ test("on no block where the request does not ask for it", () => {
 });
 
 const edits = [{ type: "clear_tool_uses_20250919" }];
+const compaction = { type: "compact_20260112" };
 const BETA = "context-management-2025-06-27";
 
 test.for<[request: object, options: object, beta: string | null]>([
@@ -232,6 +233,7 @@ test.for<[request: object, options: object, beta: string | null]>([
   [{}, { beta: ["a", "b", "a"] }, "a,b"],
   [{ context_management: { edits } }, {}, BETA],
   [{ context_management: { edits } }, { beta: ["a", BETA] }, `a,${BETA}`],
+  [{ context_management: { edits: [...edits, compaction] } }, {}, `${BETA},compact-2026-01-12`],
   [{ context_management: { edits } }, { context_management: "local" }, null],
   [{ context_management: { edits: [] } }, {}, null],
   [{ context_management: {} }, {}, null],
