@@ -4,6 +4,7 @@ import { isRecord } from "../../lib/zod-kinds.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
 import type { Question } from "../provider.ts";
 import { editsContext, maxTokens, type Route, upstreamModel } from "../route.ts";
+import { setFields } from "../set-fields.ts";
 import { toHeaderValue } from "../upstream.ts";
 import { withBlockCache } from "./cache-control.ts";
 import { hasUnsigned, toAnthropicMessages } from "./messages.ts";
@@ -82,9 +83,8 @@ function divide(
   if (!options.native_mcp) unfit.add("mcp_servers");
   if (!editsContext(route)) unfit.add("context_management");
 
-  for (const [name, value] of Object.entries(request)) {
-    const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
-    if (isEmpty || OURS.has(name)) continue;
+  for (const [name, value] of setFields(request)) {
+    if (OURS.has(name)) continue;
     if (unfit.has(name)) ignored.push(name);
     else sent[name] = value;
   }

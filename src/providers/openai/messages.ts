@@ -127,10 +127,9 @@ function answer(block: Block): { message: ChatMessage; attached: Part[] } {
   const { tool_use_id, content, is_error } = block;
   const known = toBlocks(content).flatMap(toParts);
   // Results of vendors' own tools have shapes of their own: told as they are.
+  const isNothing = content == null || (Array.isArray(content) && content.length === 0);
   const parts: Part[] =
-    known.length > 0 || content === undefined || content === ""
-      ? known
-      : [{ type: "text", text: JSON.stringify(content) }];
+    known.length > 0 || isNothing ? known : [{ type: "text", text: JSON.stringify(content) }];
   const others = parts.filter((part) => part.type !== "text");
   const said = paragraphs(parts.flatMap((part) => (part.type === "text" ? [part.text] : [])));
   const told = said === "" && others.length > 0 ? "(The result is in the next message.)" : said;

@@ -3,9 +3,10 @@
 
 import { isRecord } from "../../lib/zod-kinds.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
-import { type CustomTool, isCustomTool } from "../../protocol/tool.ts";
+import { type CustomTool, isCustomTool, type Tool } from "../../protocol/tool.ts";
 import type { Question } from "../provider.ts";
 import { maxTokens, type Route, upstreamModel } from "../route.ts";
+import { setFields } from "../set-fields.ts";
 import { isServerCall, isServerResult, toChatMessages } from "./messages.ts";
 import { type Block, isCarried, toBlocks } from "./parts.ts";
 
@@ -36,6 +37,17 @@ const CARRIED = new Set([
   "metadata",
   "service_tier",
 ]);
+
+/** What is carried of fields that hold several things. How tools are cached and deferred is told of apart. */
+const CARRIED_MEMBERS: Record<string, readonly string[]> = {
+  tools: [
+    ...["type", "name", "description", "input_schema", "strict"],
+    ...["cache_control", "defer_loading"],
+  ],
+  tool_choice: ["type", "name", "disable_parallel_tool_use"],
+  thinking: ["type", "budget_tokens"],
+  output_config: ["effort", "format"],
+};
 
 const SERVICE_TIERS: Record<string, string> = { auto: "auto", standard_only: "default" };
 
@@ -85,10 +97,9 @@ export function toChatCompletion({ request, route }: Question): Record<string, u
 /** Names of what is set in `request` and does not reach an OpenAI-compatible server. */
 export function openaiIgnoredFields(request: MessageRequest, route: Route): string[] {
   const ignored = new Set<string>();
-  for (const [name, value] of Object.entries(request)) {
-    const isEmpty =
-      value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-    if (!isEmpty && !CARRIED.has(name)) ignored.add(name);
+  for (const [name, value] of setFields(request)) {
+    if (!CARRIED.has(name)) ignored.add(name);
+    else for (const member of lostMembers(name, value)) ignored.add(`${name}.${member}`);
   }
 
   const tools = request.tools ?? [];
@@ -107,11 +118,23 @@ export function openaiIgnoredFields(request: MessageRequest, route: Route): stri
   return [...ignored];
 }
 
-/** The blocks of a message, and those inside of its tool results. */
+/** Names of what is set within a field, or within the entries of one, and has no counterpart. */
+function lostMembers(field: string, value: unknown): string[] {
+  const carried = CARRIED_MEMBERS[field];
+  if (!carried) return [];
+  const entries = [value].flat().filter((entry): entry is Tool => isRecord(entry));
+  const own = field === "tools" ? entries.filter(isCustomTool) : entries; // others are told of as a whole
+  return own.flatMap(Object.keys).filter((member) => !carried.includes(member));
+}
+
+/** The blocks of a message, and those inside of them. */
 function blocksOf({ content }: { content: unknown }): Block[] {
-  return toBlocks(content).flatMap((block) =>
-    block.type === "tool_result" ? [block, ...toBlocks(block.content)] : [block],
-  );
+  return toBlocks(content).flatMap((block) => [block, ...blocksOf({ content: insideOf(block) })]);
+}
+
+function insideOf({ type, content, source }: Block): unknown {
+  if (type === "document") return isRecord(source) ? source.content : undefined;
+  return type === "tool_result" || type === "search_result" ? content : undefined;
 }
 
 function isKnown(block: Block): boolean {

@@ -6,6 +6,7 @@ import type { MessageRequest } from "../../protocol/request.ts";
 import { isCustomTool } from "../../protocol/tool.ts";
 import { UpstreamFailure } from "../failure.ts";
 import type { Call, Provider } from "../provider.ts";
+import { setFields } from "../set-fields.ts";
 import { planAnswer } from "./answer.ts";
 import { readConversation } from "./conversation.ts";
 import { parseSpeech, type Speech } from "./name.ts";
@@ -119,9 +120,8 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function ignoredFields(request: MessageRequest): string[] {
-  const set = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
   const canCallAll = (request.tools ?? []).every(isCustomTool);
-  return set
+  return setFields(request)
     .map(([name]) => name)
     .filter((name) => !HONOURED.has(name) || (name === "tools" && !canCallAll));
 }

@@ -267,13 +267,14 @@ describe("the conversation", () => {
   test("a result without text, and one without anything", () => {
     const conversation = [
       ...HI,
-      { role: "assistant", content: [use("1"), use("2")] },
-      { role: "user", content: [result("1", [image]), result("2", undefined)] },
+      { role: "assistant", content: [use("1"), use("2"), use("3")] },
+      { role: "user", content: [result("1", [image]), result("2", undefined), result("3", [])] },
     ];
     expect(toMessages(conversation)).toMatchObject([
       { role: "user" },
       { role: "assistant", content: null },
       { role: "tool", content: "(The result is in the next message.)" },
+      { role: "tool", content: "" },
       { role: "tool", content: "" },
       { role: "user", content: [{ type: "text" }, imagePart] },
     ]);
@@ -438,6 +439,47 @@ test.for<[string, object, string[]]>([
       ],
     },
     ["citations", "messages.container_upload", "messages.document", "messages.image"],
+  ],
+  [
+    "what is within a document, within a result",
+    {
+      messages: [
+        { role: "assistant", content: [use("1")] },
+        {
+          role: "user",
+          content: [
+            result("1", [
+              {
+                type: "document",
+                source: {
+                  type: "content",
+                  content: [
+                    { ...text("a"), cache_control: EPHEMERAL },
+                    { type: "image", source: { type: "file", file_id: "f" } },
+                  ],
+                },
+              },
+            ]),
+          ],
+        },
+      ],
+    },
+    ["cache_control", "messages.image"],
+  ],
+  [
+    "members that have no counterpart",
+    {
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { effort: "low", task_budget: { type: "tokens", total: 9 } },
+      tools: [TOOL, { ...TOOL, name: "g", input_examples: [{}], strict: true }],
+      tool_choice: { type: "any", validation_mode: "eager" },
+    },
+    [
+      "output_config.task_budget",
+      "thinking.display",
+      "tool_choice.validation_mode",
+      "tools.input_examples",
+    ],
   ],
   [
     "effort without thinking",

@@ -179,11 +179,13 @@ test("fields that it cannot honour are told", () => {
     ...{ tools: [{ name: "a", input_schema: {} }], tool_choice: { type: "auto" } },
     ...{ output_config: { effort: "low" }, stream: true, metadata: {}, correlation_id: "c" },
     ...{ on_interrupt: "fail", expires_after: 1, webhook: {}, top_p: undefined, temperature: 0 },
-    ...{ mcp_servers: [], invented: true },
+    ...{ mcp_servers: [{ url: "https://mcp.test/" }], invented: true },
   });
   const route = { provider: "simulated" as const, options: {} };
   const ignored = ["temperature", "mcp_servers", "invented"];
   expect(simulated.ignoredFields(request, route)).toEqual(ignored);
+  const withNothing = { ...request, tool_context: [], mcp_servers: [] } as MessageRequest;
+  expect(simulated.ignoredFields(withNothing, route)).toEqual(["temperature", "invented"]);
   const withBuiltIn = { ...request, tools: [{ type: "bash_v1" }] } as MessageRequest;
   expect(simulated.ignoredFields(withBuiltIn, route)).toEqual(["tools", ...ignored]);
 });
