@@ -60,7 +60,7 @@ function divide(blocks: ContentBlock[], { isNative, toName }: Reading): InputMes
     // A call that nobody answered would make the upstream refuse the conversation.
     else if (answered.has(block.id)) {
       called.add(block.id);
-      said.push({ type: "tool_use", id: block.id, name: toName(block), input: block.input ?? {} });
+      said.push(toToolUse(block, toName(block)));
     }
   }
   turn();
@@ -79,7 +79,18 @@ function join(results: InputMessage | undefined, { content }: InputMessage): Inp
 /** What a `tool_result` may hold (https://docs.claude.com/en/api/messages). */
 const RESULT_TYPES = new Set(["text", "image", "document", "search_result"]);
 
-function toToolResult({ tool_use_id, content, is_error }: ContentBlock): ContentBlock {
+function toToolUse({ id, input, cache_control }: ContentBlock, name: string): ContentBlock {
+  return {
+    type: "tool_use",
+    id,
+    name,
+    input: input ?? {},
+    ...(cache_control !== undefined && { cache_control }),
+  };
+}
+
+function toToolResult(block: ContentBlock): ContentBlock {
+  const { tool_use_id, content, is_error, cache_control } = block;
   const told = toResultContent(content);
   const isError = is_error === true || told.isError;
   return {
@@ -87,6 +98,7 @@ function toToolResult({ tool_use_id, content, is_error }: ContentBlock): Content
     tool_use_id,
     content: told.content,
     ...(isError && { is_error: true }),
+    ...(cache_control !== undefined && { cache_control }),
   };
 }
 

@@ -28,6 +28,7 @@ const result = (id: string, content: unknown = [text("found")], more = {}) => ({
   content,
   ...more,
 });
+const cached = { cache_control: { type: "ephemeral" } };
 const view = (content: unknown, start_line: unknown) => ({
   ...{ type: "text_editor_code_execution_view_result", file_type: "text" },
   ...{ content, start_line },
@@ -50,6 +51,11 @@ test.for<[string, object[], object[]]>([
     "a call and its result",
     [assistant(text("a"), call("1"), found("1"))],
     [assistant(text("a"), use("1")), user(result("1"))],
+  ],
+  [
+    "where a prefix that is kept ends",
+    [assistant({ ...call("1"), ...cached }, found("1", "found", cached))],
+    [assistant({ ...use("1"), ...cached }), user(result("1", "found", cached))],
   ],
   [
     "what the model said then",
