@@ -1,6 +1,7 @@
 // Chat Completions, as OpenAI streams them. What runs on our side is not told: a client would take a
 // call for its own to run. https://platform.openai.com/docs/api-reference/chat-streaming
 
+import { isRecord } from "../../lib/zod-kinds.ts";
 import type { ContentBlock, Delta, StreamEvent, Usage } from "../event.ts";
 import { mergeUsage } from "../progress.ts";
 import type { Projection, Step } from "./projection.ts";
@@ -117,11 +118,17 @@ function toUsage(usage: Usage) {
   const read = Number(usage.cache_read_input_tokens ?? 0);
   const written = Number(usage.cache_creation_input_tokens ?? 0);
   const prompt_tokens = usage.input_tokens + read + written;
+  const { thinking_tokens } = isRecord(usage.output_tokens_details)
+    ? usage.output_tokens_details
+    : {};
   return {
     prompt_tokens,
     completion_tokens: usage.output_tokens,
     total_tokens: prompt_tokens + usage.output_tokens,
     prompt_tokens_details: { cached_tokens: read },
+    ...(thinking_tokens !== undefined && {
+      completion_tokens_details: { reasoning_tokens: thinking_tokens },
+    }),
   };
 }
 

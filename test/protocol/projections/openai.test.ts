@@ -175,6 +175,13 @@ test("the last chunk counts the tokens, those of the cache with the others", () 
   ]);
 });
 
+test("tokens that were thought are told as such", () => {
+  const usage = { output_tokens: 5, output_tokens_details: { thinking_tokens: 3 } };
+  const [last] =
+    project([START, conclude("end_turn", usage), { type: "message_stop" }]).at(-1) ?? [];
+  expect(last).toMatchObject({ usage: { completion_tokens_details: { reasoning_tokens: 3 } } });
+});
+
 test("an error is told in its own frame", () => {
   const error = { type: "overloaded_error", message: "Overloaded" };
   expect(project([START, { type: "error", error, request_id: "r" }]).at(-1)).toEqual([
