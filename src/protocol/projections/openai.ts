@@ -4,6 +4,7 @@
 import { isRecord } from "../../lib/zod-kinds.ts";
 import type { ContentBlock, Delta, StreamEvent, Usage } from "../event.ts";
 import { mergeUsage } from "../progress.ts";
+import { addressOf } from "./citation.ts";
 import type { Projection, Step } from "./projection.ts";
 
 interface State {
@@ -103,8 +104,9 @@ function call(state: State, index: number, told: object): Step<State> {
 }
 
 function cite(state: State, citation: unknown): Step<State> {
-  const { url, title } = (citation ?? {}) as { url?: unknown; title?: unknown };
-  if (typeof url !== "string") return { state, chunks: [] };
+  const url = addressOf(citation);
+  if (url === undefined) return { state, chunks: [] };
+  const { title } = citation as { title?: unknown };
   const annotation = { type: "url_citation", url_citation: { url, title: title ?? "" } };
   return say(state, { annotations: [annotation] });
 }

@@ -1,6 +1,7 @@
 // Blocks as parts of a UI message: how each begins, ends, and is answered.
 
 import type { ContentBlock } from "../event.ts";
+import { addressOf } from "./citation.ts";
 
 export type Part =
   | { kind: "text"; id: string; begun: string }
@@ -127,8 +128,9 @@ function sentenceOf(content: unknown): string {
 
 /** A place that is cited: a page, or a passage of a document. */
 export function toSource(sourceId: string, citation: unknown): object {
-  const { url, title, document_title } = (citation ?? {}) as Record<string, unknown>;
-  if (typeof url === "string") {
+  const { title, document_title } = (citation ?? {}) as Record<string, unknown>;
+  const url = addressOf(citation);
+  if (url !== undefined) {
     return { type: "source-url", sourceId, url, ...(title ? { title: toText(title) } : {}) };
   }
   const name = toText(document_title) || toText(title) || "Document";

@@ -124,11 +124,18 @@ test.for<[name: string, events: object[], told: object[][]]>([
       begin(0, { type: "text", text: "" }),
       delta(0, "citations_delta", { citation: { url: "https://a.example", title: "A" } }),
       delta(0, "citations_delta", { citation: { cited_text: "x", document_index: 0 } }),
+      delta(0, "citations_delta", { citation: { source: "tool_context.0", title: "B" } }),
+      delta(0, "citations_delta", { citation: { source: "https://c.example", title: "C" } }),
     ],
     [
       said({
         annotations: [
           { type: "url_citation", url_citation: { url: "https://a.example", title: "A" } },
+        ],
+      }),
+      said({
+        annotations: [
+          { type: "url_citation", url_citation: { url: "https://c.example", title: "C" } },
         ],
       }),
     ],

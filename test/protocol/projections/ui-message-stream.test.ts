@@ -182,6 +182,8 @@ test.for<[name: string, events: object[], told: object[]]>([
       begin(0, { type: "text", text: "" }),
       delta(0, "citations_delta", { citation: { url: "https://a.example", title: "A" } }),
       delta(0, "citations_delta", { citation: { document_title: "B", cited_text: "x" } }),
+      delta(0, "citations_delta", { citation: { source: "https://c.example", title: "C" } }),
+      delta(0, "citations_delta", { citation: { source: "tool_context.0", title: "D" } }),
     ],
     [
       { type: "text-start", id: "0" },
@@ -192,6 +194,14 @@ test.for<[name: string, events: object[], told: object[]]>([
         mediaType: "text/plain",
         title: "B",
         providerMetadata: { anthropic: { citation: { document_title: "B", cited_text: "x" } } },
+      },
+      { type: "source-url", sourceId: "source-3", url: "https://c.example", title: "C" },
+      {
+        type: "source-document",
+        sourceId: "source-4",
+        mediaType: "text/plain",
+        title: "D",
+        providerMetadata: { anthropic: { citation: { source: "tool_context.0", title: "D" } } },
       },
     ],
   ],
