@@ -1,5 +1,6 @@
 // A conversation of the Messages API as the messages of a chat completion. Pure.
-// The rule to keep: the answers to tool calls follow right after the message that calls.
+// The rule to keep: the answers to tool calls follow right after the message that calls. Calls that ran
+// on a server are like others by now: `tools/history.ts`.
 
 import {
   type Block,
@@ -43,17 +44,7 @@ export function toChatMessages(
 /** Ids of all tool calls in `messages`. */
 export function callIds(messages: Conversation["messages"]): string[] {
   const blocks = messages.flatMap(({ content }) => toBlocks(content));
-  const calls = blocks.filter((block) => block.type === "tool_use" || isServerCall(block));
-  return calls.map(({ id }) => String(id));
-}
-
-/** Tools that ran on a server, ours or a vendor's: to this upstream they are calls like others. */
-export function isServerCall({ type }: Block): boolean {
-  return type === "server_tool_use" || type === "mcp_tool_use";
-}
-
-export function isServerResult({ type }: Block): boolean {
-  return type.endsWith("_tool_result");
+  return blocks.filter(isCall).map(({ id }) => String(id));
 }
 
 function fromUser(blocks: Block[]): ChatMessage[] {
@@ -69,53 +60,32 @@ function fromUser(blocks: Block[]): ChatMessage[] {
   return chat;
 }
 
-/** Several messages where the assistant's content holds the results of tools run on a server. */
 function fromAssistant(blocks: Block[], reasoningField: string | undefined): ChatMessage[] {
-  const chat: ChatMessage[] = [];
-  const answered = new Set(blocks.filter(isServerResult).map((block) => block.tool_use_id));
-  /** Calls the caller answers: they stay for the last message, which the answers will follow. */
-  const calls: Block[] = [];
-  let serverCalls: Block[] = [];
-  let texts: string[] = [];
-  let thoughts: string[] = [];
-  let attached: Part[] = [];
-
-  const speak = (called: Block[]): void => {
-    if (attached.length > 0) chat.push({ role: "user", content: toContent(attached) });
-    attached = [];
-    const content = texts.join(""); // citations split text anywhere: nothing belongs in between
-    const reasoning = paragraphs(thoughts);
-    if (content === "" && called.length === 0 && (reasoning === "" || !reasoningField)) return;
-    chat.push({
+  // Citations split text anywhere: nothing belongs in between.
+  const content = textsOf(blocks, "text").join("");
+  const reasoning = reasoningField && paragraphs(textsOf(blocks, "thinking"));
+  const calls = blocks.filter(isCall);
+  if (content === "" && calls.length === 0 && !reasoning) return [];
+  return [
+    {
       role: "assistant",
-      content: content === "" && called.length > 0 ? null : content,
-      ...(reasoningField && reasoning !== "" && { [reasoningField]: reasoning }),
-      ...(called.length > 0 && { tool_calls: called.map(toToolCall) }),
-    });
-    texts = [];
-    thoughts = [];
-  };
-
-  for (const block of blocks) {
-    if (block.type === "text") texts.push(String(block.text ?? ""));
-    else if (block.type === "thinking") thoughts.push(String(block.thinking ?? ""));
-    else if (block.type === "tool_use") calls.push(block);
-    // A call that nobody answered would make the upstream refuse the conversation.
-    else if (isServerCall(block) && answered.has(block.id)) serverCalls.push(block);
-    else if (isServerResult(block)) {
-      if (serverCalls.length > 0) speak(serverCalls);
-      serverCalls = [];
-      const told = answer(block);
-      chat.push(told.message);
-      attached.push(...told.attached);
-    }
-  }
-  speak(calls);
-  return chat;
+      content: content === "" && calls.length > 0 ? null : content,
+      ...(reasoningField && reasoning && { [reasoningField]: reasoning }),
+      ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
+    },
+  ];
 }
 
-function isResult(block: Block): boolean {
-  return block.type === "tool_result" || isServerResult(block);
+function textsOf(blocks: Block[], type: "text" | "thinking"): string[] {
+  return blocks.filter((block) => block.type === type).map((block) => String(block[type] ?? ""));
+}
+
+function isCall({ type }: Block): boolean {
+  return type === "tool_use";
+}
+
+function isResult({ type }: Block): boolean {
+  return type === "tool_result";
 }
 
 function toToolCall({ id, name, input }: Block): Record<string, unknown> {
@@ -126,7 +96,7 @@ function toToolCall({ id, name, input }: Block): Record<string, unknown> {
 function answer(block: Block): { message: ChatMessage; attached: Part[] } {
   const { tool_use_id, content, is_error } = block;
   const known = toBlocks(content).flatMap(toParts);
-  // Results of vendors' own tools have shapes of their own: told as they are.
+  // Where there is nothing that a message can hold, what there is is told as it is.
   const isNothing = content == null || (Array.isArray(content) && content.length === 0);
   const parts: Part[] =
     known.length > 0 || isNothing ? known : [{ type: "text", text: JSON.stringify(content) }];

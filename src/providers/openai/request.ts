@@ -7,7 +7,7 @@ import { type CustomTool, isCustomTool, type Tool } from "../../protocol/tool.ts
 import type { Question } from "../provider.ts";
 import { maxTokens, type Route, upstreamModel } from "../route.ts";
 import { setFields } from "../set-fields.ts";
-import { isServerCall, isServerResult, toChatMessages } from "./messages.ts";
+import { toChatMessages } from "./messages.ts";
 import { type Block, isCarried, toBlocks } from "./parts.ts";
 
 /** What this service does itself; and what says nothing to an upstream. */
@@ -140,8 +140,7 @@ function insideOf({ type, content, source }: Block): unknown {
 function isKnown(block: Block): boolean {
   // Thinking is left out unless the route asks for it, as it is for models that get it back.
   if (block.type === "thinking" || block.type === "redacted_thinking") return true;
-  if (block.type === "tool_use" || block.type === "tool_result") return true;
-  return isServerCall(block) || isServerResult(block) || isCarried(block);
+  return block.type === "tool_use" || block.type === "tool_result" || isCarried(block);
 }
 
 /** Most servers know only `max_tokens`; OpenAI's newer models refuse just that. */

@@ -280,40 +280,6 @@ describe("the conversation", () => {
     ]);
   });
 
-  test("tools that ran on a server", () => {
-    const content = [
-      text("First."),
-      { type: "mcp_tool_use", id: "m", name: "g", server_name: "s", input: {} },
-      { type: "server_tool_use", id: "w", name: "web_search", input: { query: "q" } },
-      { type: "server_tool_use", id: "x", name: "never_ended", input: {} },
-      use("1"),
-      { type: "mcp_tool_result", tool_use_id: "m", content: [text("found")] },
-      {
-        type: "web_search_tool_result",
-        tool_use_id: "w",
-        content: [{ type: "web_search_result" }],
-      },
-      text("Then."),
-    ];
-    const conversation = [
-      ...HI,
-      { role: "assistant", content },
-      { role: "user", content: [result("1", "one")] },
-    ];
-    expect(toMessages(conversation)).toEqual([
-      { role: "user", content: "Hi" },
-      {
-        role: "assistant",
-        content: "First.",
-        tool_calls: [called("m", "{}", "g"), called("w", '{"query":"q"}', "web_search")],
-      },
-      { role: "tool", tool_call_id: "m", content: "found" },
-      { role: "tool", tool_call_id: "w", content: '[{"type":"web_search_result"}]' },
-      { role: "assistant", content: "Then.", tool_calls: [called("1")] },
-      { role: "tool", tool_call_id: "1", content: "one" },
-    ]);
-  });
-
   test.for<[Route["options"], object]>([
     [{}, {}],
     [{ send_reasoning: true }, { reasoning_content: "Hm" }],
