@@ -2,6 +2,7 @@
 
 import { isRecord } from "../../lib/zod-kinds.ts";
 import type { MessageRequest } from "../../protocol/request.ts";
+import { isBuiltInTool } from "../../protocol/tool.ts";
 import type { Question } from "../provider.ts";
 import { editsContext, maxTokens, type Route, upstreamModel } from "../route.ts";
 import { setFields } from "../set-fields.ts";
@@ -95,7 +96,7 @@ function divide(
     else sent.metadata = { user_id };
   }
   if (Array.isArray(sent.tools)) {
-    const fit = sent.tools.filter((tool) => !isBuiltIn(tool));
+    const fit = sent.tools.filter((tool) => !isBuiltInTool(tool)); // they run here, or nowhere
     if (fit.length < sent.tools.length) ignored.push("tools");
     if (fit.length > 0) sent.tools = fit;
     else delete sent.tools;
@@ -107,11 +108,6 @@ function divide(
   }
   if (hasUnsigned(request.messages)) ignored.push("messages.thinking");
   return { sent, ignored };
-}
-
-/** The tools that this service runs are named `…_v1`; Anthropic's own carry a date. */
-function isBuiltIn(tool: unknown): boolean {
-  return isRecord(tool) && typeof tool.type === "string" && tool.type.endsWith("_v1");
 }
 
 /** The headers it goes with, beside those of every request. */
