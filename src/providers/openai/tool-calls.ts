@@ -1,5 +1,6 @@
 // Which tool call a fragment of a chat completion belongs to. By the book its `index` says so;
-// servers leave it out, give every call the same, repeat ids, invent new ones, or send none.
+// servers leave it out, give every call the same or every fragment another, repeat ids, invent new ones,
+// or send none.
 
 import type { ToolBlock } from "./blocks.ts";
 
@@ -67,12 +68,17 @@ export function createToolCalls(
 }
 
 /** The call that `fragment` points at, be it to go on with it or to take its place. */
-function findCall(calls: ToolCall[], { index, id }: ToolFragment): ToolCall | undefined {
+function findCall(calls: ToolCall[], { index, id, name }: ToolFragment): ToolCall | undefined {
   const named =
     id !== "" &&
     calls.findLast((call) => call.id === id && (index === undefined || call.index === index));
   if (named) return named;
-  return index === undefined ? calls.at(-1) : calls.findLast((call) => call.index === index);
+  const last = calls.at(-1);
+  if (index === undefined) return last;
+  const numbered = calls.findLast((call) => call.index === index);
+  // Some servers number the fragments: what has neither id nor name goes on with what was begun.
+  const isMore = !numbered && id === "" && name === "" && last && !last.block.complete;
+  return isMore ? last : numbered;
 }
 
 /** Whether `fragment` begins another call, although it points at `call`. */

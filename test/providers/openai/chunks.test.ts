@@ -169,6 +169,44 @@ test.for<[string, object[], unknown[][]]>([
     ],
   ],
   [
+    "indexes that count the fragments",
+    [
+      whole("f", '{"a"', { index: 0, id: "a" }),
+      { index: 1, function: { arguments: ":" } },
+      { index: 2, function: { arguments: "1}" } },
+      whole("g", "", { index: 3, id: "b" }),
+      { index: 4, function: { arguments: '{"b":2}' } },
+    ],
+    [
+      ["a", "f", { a: 1 }],
+      ["b", "g", { b: 2 }],
+    ],
+  ],
+  [
+    "a call that begins with the index of the one before it",
+    [
+      whole("f", '{"a":1}', { index: 0, id: "a" }),
+      whole("g", "", { index: 0, id: "b" }),
+      { index: 1, function: { arguments: '{"b":2}' } },
+    ],
+    [
+      ["a", "f", { a: 1 }],
+      ["b", "g", { b: 2 }],
+    ],
+  ],
+  [
+    "arguments of a further call before its name",
+    [
+      whole("f", '{"a":1}', { index: 0, id: "a" }),
+      { index: 1, function: { arguments: '{"b":' } },
+      whole("g", "2}", { index: 1, id: "b" }),
+    ],
+    [
+      ["a", "f", { a: 1 }],
+      ["b", "g", { b: 2 }],
+    ],
+  ],
+  [
     "neither index nor id",
     [
       whole("f", '{"a":1}'),
