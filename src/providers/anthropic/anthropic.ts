@@ -64,13 +64,14 @@ export async function* readMessage(
   pieces: AsyncIterable<EventSourceMessage[]>,
   call: Call,
 ): AsyncGenerator<OutgoingEvent[], void, void> {
+  const keepEnding = createEndingKeeper();
   for await (const piece of pieces) {
     const events: OutgoingEvent[] = [];
     try {
       for (const { data } of piece) {
         const outgoing = toEvent(data, call);
         if (!outgoing) continue;
-        events.push(outgoing);
+        events.push(keepEnding(outgoing));
         if (outgoing.event.type === "message_stop") break;
       }
     } catch (failure) {
@@ -83,6 +84,19 @@ export async function* readMessage(
   throw new UpstreamFailure("api_error", "The upstream's stream ended before its message did.", {
     retryable: true,
   });
+}
+
+/** What ended a message stays what ended it: some servers conclude again, only to count. */
+function createEndingKeeper(): (outgoing: OutgoingEvent) => OutgoingEvent {
+  let ending: object | undefined;
+  return (outgoing) => {
+    const { event } = outgoing;
+    if (event.type !== "message_delta" || !isRecord(event.delta)) return outgoing;
+    const { stop_reason, stop_sequence } = event.delta;
+    if (stop_reason != null) ending = { stop_reason, stop_sequence };
+    else if (ending) return toOutgoing({ ...event, delta: { ...event.delta, ...ending } });
+    return outgoing;
+  };
 }
 
 /** One piece of `data` as our event; undefined where the log keeps none. Throws `UpstreamFailure`. */

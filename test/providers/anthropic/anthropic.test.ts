@@ -154,6 +154,26 @@ test.for<[string, string, object | undefined]>([
   expect(outgoing?.data).not.toContain("\n");
 });
 
+test("what ended a message stays what ended it where a server counts afterwards", async () => {
+  const said = [
+    { type: "message_start", message: {} },
+    { type: "message_delta", delta: { stop_reason: null }, usage: { output_tokens: 1 } },
+    {
+      type: "message_delta",
+      delta: { stop_reason: "stop_sequence", stop_sequence: "END" },
+      usage: { output_tokens: 2 },
+    },
+    { type: "message_delta", delta: {}, usage: { output_tokens: 3 } },
+    { type: "message_stop" },
+  ];
+  const text = said.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+  const { events } = await collect(readMessage(readEventStream(toBody(text)), createCall()));
+  const told = events.map(({ event }) => ("delta" in event ? event.delta : undefined));
+  const end = { stop_reason: "stop_sequence", stop_sequence: "END" };
+  expect(told).toEqual([undefined, { stop_reason: null }, end, end, undefined]);
+  for (const { event, data } of events) expect(JSON.parse(data)).toEqual(event);
+});
+
 const NOT_AN_EVENT = {
   type: "api_error",
   message: "The upstream sent something that is not an event of the Messages API.",
