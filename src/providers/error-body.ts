@@ -59,6 +59,11 @@ export function findRefusal(json: unknown): { type?: UpstreamErrorType; message?
   return { ...found, ...toMessage(json.message) };
 }
 
+/** A quota that is used up looks like a rate limit, but does not come back by waiting. */
+export function isUsedUp(error: unknown): boolean {
+  return isRecord(error) && /quota/i.test(`${error.type ?? ""} ${error.code ?? ""}`);
+}
+
 function toMessage(value: unknown): { message?: string } {
   if (typeof value !== "string" || value === "") return {};
   return { message: value };

@@ -3,7 +3,8 @@
 
 import type { EventSourceMessage } from "eventsource-parser";
 import { parseRetryAfter } from "../lib/retry-after.ts";
-import { findRefusal, isRetryableType } from "./error-body.ts";
+import { isRecord } from "../lib/zod-kinds.ts";
+import { findRefusal, isRetryableType, isUsedUp } from "./error-body.ts";
 import { readEventStream } from "./event-stream.ts";
 import { isRetryableStatus, toErrorType, UpstreamFailure } from "./failure.ts";
 
@@ -103,7 +104,8 @@ function toFailure(response: Response, text: string, secrets: string[]): Upstrea
   if (status >= 300 && status < 400) {
     return new UpstreamFailure("api_error", `The upstream answered with a redirect (${status}).`);
   }
-  const found = findRefusal(parseJson(text));
+  const json = parseJson(text);
+  const found = findRefusal(json);
   const message = found.message && withoutSecrets(found.message, secrets);
   if (response.ok && message === undefined) {
     const came = mediaType(response) || "no content type";
@@ -111,7 +113,8 @@ function toFailure(response: Response, text: string, secrets: string[]): Upstrea
     return new UpstreamFailure("api_error", `The upstream answered with ${came} ${expected}.`);
   }
   const type = found.type ?? toErrorType(status);
-  const judged = response.ok ? isRetryableType(type) : isRetryableStatus(status);
+  const mayPass = response.ok ? isRetryableType(type) : isRetryableStatus(status);
+  const judged = mayPass && !(isRecord(json) && isUsedUp(json.error));
   const told = headers.get("x-should-retry");
   return new UpstreamFailure(type, message ?? `The upstream answered with status ${status}.`, {
     retryable: told === "true" || (told !== "false" && judged),

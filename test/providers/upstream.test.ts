@@ -102,6 +102,12 @@ const FAILURES: Record<string, [Answer, string, string, boolean, number?]> = {
     "no such model",
     false,
   ],
+  "OpenAI's quota that is used up": [
+    refusal(429, { error: { message: "no money", type: "insufficient_quota", code: null } }),
+    "rate_limit_error",
+    "no money",
+    false,
+  ],
   "FastAPI's detail": [
     refusal(401, { detail: "Not authenticated" }),
     "authentication_error",

@@ -2,7 +2,7 @@
 // How an error body is shaped is `error-body.ts`'s knowledge; here is what its words mean.
 
 import { isRecord } from "../../lib/zod-kinds.ts";
-import { findError, isRetryableType } from "../error-body.ts";
+import { findError, isRetryableType, isUsedUp } from "../error-body.ts";
 import {
   isRetryableStatus,
   isUpstreamErrorType,
@@ -38,8 +38,7 @@ export function findStreamFailure(json: Record<string, unknown>): UpstreamFailur
     known && !isUpstreamErrorType(error.type) ? toErrorType(status) : toType(error.type, said);
   const again = known ? isRetryableStatus(status) : isRetryableType(type);
   return new UpstreamFailure(type, message ?? "The upstream reported an error.", {
-    // A quota that is used up looks like a rate limit, but does not come back by waiting.
-    retryable: again && !/quota/i.test(said),
+    retryable: again && !isUsedUp(error),
   });
 }
 
