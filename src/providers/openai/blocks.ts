@@ -23,8 +23,8 @@ export interface Blocks {
 
 interface Block {
   content: ContentBlock;
-  /** Whether it can be shown: a tool call cannot before its name is known. */
-  ready: boolean;
+  /** Whether it can be shown: a tool call cannot before its name is whole. */
+  ready(): boolean;
   shown: boolean;
   /** Deltas that came before it was shown. */
   held: Delta[];
@@ -53,7 +53,7 @@ export function createBlocks(emit: (event: StreamEvent) => void): Blocks {
   function settle(): void {
     for (let [first, next] = waiting; first; [first, next] = waiting) {
       if (!first.shown) {
-        if (!first.ready) return;
+        if (!first.ready()) return;
         show(first);
       }
       if (!next || !first.finished()) return;
@@ -70,7 +70,8 @@ export function createBlocks(emit: (event: StreamEvent) => void): Blocks {
   function lastOr(content: ContentBlock): Block {
     const last = waiting.at(-1);
     if (last?.content.type === content.type) return last;
-    const block = { content, ready: true, shown: false, held: [], finished: () => true };
+    const always = () => true;
+    const block = { content, ready: always, shown: false, held: [], finished: always };
     waiting.push(block);
     settle();
     return block;
@@ -90,14 +91,15 @@ export function createBlocks(emit: (event: StreamEvent) => void): Blocks {
       let begun = false;
       const content = { type: "tool_use", id, name: "", input: {} };
       const finished = () => balance.complete;
-      const block: Block = { content, ready: false, shown: false, held: [], finished };
+      // Names come in pieces too: one is whole when something else has come.
+      const ready = () => content.name !== "" && (begun || waiting.at(-1) !== block);
+      const block: Block = { content, ready, shown: false, held: [], finished };
       waiting.push(block);
       settle();
       return {
         identify(known) {
           if (block.shown) return;
           Object.assign(content, known);
-          block.ready = content.name !== "";
           settle();
         },
         input(json) {

@@ -17,6 +17,8 @@ interface ToolCall {
   index: number | undefined;
   id: string;
   name: string;
+  /** Whether its input has begun: then its name is whole. */
+  begun: boolean;
   block: ToolBlock;
 }
 
@@ -49,17 +51,19 @@ export function createToolCalls(
       if (id === "" && name === "" && input === "") return; // Workers AI ends its calls like this
       let call = findCall(calls, fragment);
       if (!call || isAnother(call, fragment)) {
-        call = { index, id, name: "", block: begin(claimId(id)) };
+        call = { index, id, name: "", begun: false, block: begin(claimId(id)) };
         calls.push(call);
       } else if (call.id === "" && id !== "") {
         call.id = id;
         call.block.identify({ id: claimId(id) });
       }
-      if (call.name === "" && name !== "") {
-        call.name = name;
-        call.block.identify({ name });
+      if (name !== "" && (call.name === "" || isMoreName(call, fragment))) {
+        call.name += name;
+        call.block.identify({ name: call.name });
       }
-      if (input !== "") call.block.input(input);
+      if (input === "") return;
+      call.begun = true;
+      call.block.input(input);
     },
     get count() {
       return calls.length;
@@ -81,8 +85,16 @@ function findCall(calls: ToolCall[], { index, id, name }: ToolFragment): ToolCal
   return isMore ? last : numbered;
 }
 
+/** Whether the name in `fragment` goes on with that of `call`: one that is repeated does not. */
+function isMoreName({ name, id, begun }: ToolCall, fragment: ToolFragment): boolean {
+  if (begun || id === "" || name === fragment.name) return false;
+  return fragment.id === "" || fragment.id === id;
+}
+
 /** Whether `fragment` begins another call, although it points at `call`. */
-function isAnother(call: ToolCall, { id, name, input }: ToolFragment): boolean {
+function isAnother(call: ToolCall, fragment: ToolFragment): boolean {
+  if (isMoreName(call, fragment)) return false;
+  const { id, name, input } = fragment;
   if (name !== "" && call.name !== "" && name !== call.name) return true;
   if (id !== "" && call.id !== "" && id !== call.id) {
     // Some servers give every fragment a new id, but then only the first has a name.

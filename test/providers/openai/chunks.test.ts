@@ -169,6 +169,28 @@ test.for<[string, object[], unknown[][]]>([
     ],
   ],
   [
+    "a name in pieces",
+    [
+      whole("get_", "", { index: 0, id: "a" }),
+      whole("weather", "", { index: 0 }),
+      whole("", '{"a":1}', { index: 0 }),
+      whole("get_", "", { index: 1, id: "b" }),
+      whole("time", "{}", { index: 1, id: "b" }),
+    ],
+    [
+      ["a", "get_weather", { a: 1 }],
+      ["b", "get_time", {}],
+    ],
+  ],
+  [
+    "calls without arguments",
+    [whole("f", "", { index: 0, id: "a" }), whole("g", "", { index: 1, id: "b" })],
+    [
+      ["a", "f", {}],
+      ["b", "g", {}],
+    ],
+  ],
+  [
     "indexes that count the fragments",
     [
       whole("f", '{"a"', { index: 0, id: "a" }),
