@@ -50,8 +50,9 @@ export class SearchIndex {
   /** An empty one, whatever is left of another with this name. */
   constructor(sql: SqlStorage, name: string) {
     this.#sql = sql;
-    this.#passages = quote(`${PREFIX}${name}_passages`);
-    this.#index = quote(`${PREFIX}${name}_index`);
+    const own = PREFIX + withoutCase(name);
+    this.#passages = quote(`${own}_passages`);
+    this.#index = quote(`${own}_index`);
     sql.exec(`
       DROP TABLE IF EXISTS ${this.#index};
       DROP TABLE IF EXISTS ${this.#passages};
@@ -117,6 +118,11 @@ export class SearchIndex {
       place: { unit, first, last },
     }));
   }
+}
+
+/** Apart from all others for SQLite too, which takes capital letters for small ones. */
+function withoutCase(name: string): string {
+  return name.replace(/[A-Z^]/g, "^$&");
 }
 
 function quote(name: string): string {

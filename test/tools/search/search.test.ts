@@ -253,20 +253,16 @@ describe("storage", () => {
       forgetSearches(storage.sql);
     }));
 
-  test("two tools of one message do not see each other's documents", () =>
+  test("the tools of one message do not see each other's documents", () =>
     inStorage(async (storage) => {
-      const ask = (name: string, value: string) =>
-        createAsk([toArtifact(text(value))], storage.sql, {
-          tool: { type: "semantic_search_v1", name },
-        });
-      const [red, blue] = [ask("a", "A red kettle."), ask("a_index_data", "A blue kettle.")];
-      for (const [one, word] of [
-        [red, "red"],
-        [blue, "blue"],
-        [red, "red"],
-      ] as const) {
-        const { results } = await one("kettle");
-        expect(results.map(({ content }) => content[0]?.text)).toEqual([`A ${word} kettle.`]);
+      const tools = ["a", "a_index_data", "A", "^a", "^A"].map((name) => {
+        const value = `The kettle of ${name}.`;
+        const tool = { type: "semantic_search_v1", name };
+        return { value, ask: createAsk([toArtifact(text(value))], storage.sql, { tool }) };
+      });
+      for (const { value, ask } of [...tools, ...tools]) {
+        const { results } = await ask("kettle");
+        expect(results.map(({ content }) => content[0]?.text)).toEqual([value]);
       }
       forgetSearches(storage.sql);
       expect(tablesIn(storage)).toEqual([]);
