@@ -49,6 +49,7 @@ class Section {
 
   add(line: string, number: number): void {
     const isRow = ROW.test(line);
+    if (!isRow) this.#tableHead = undefined;
     if (FENCE.test(line)) this.#isFenced = !this.#isFenced;
     else if (!this.#isFenced && isHeading(line)) this.#enter(line);
     else if (line.trim() !== "") this.#hasBody = true;
@@ -57,8 +58,7 @@ class Section {
       this.#first = number;
       if (isRow && this.#tableHead !== undefined) this.#push(this.#tableHead);
     }
-    if (!isRow) this.#tableHead = undefined;
-    else this.#tableHead ??= line;
+    if (isRow) this.#tableHead ??= line;
     if (line.trim() !== "") this.#last = number;
     this.#push(line);
   }

@@ -51,6 +51,16 @@ describe("prose", () => {
     expect(passages.at(-1)?.text).toMatch(/\nafter$/);
   });
 
+  test("each of two tables has its own head", () => {
+    const rows = Array.from({ length: 8 }, (_, n) => `| ${n} | ${"x".repeat(40)} |`);
+    const tables = ["| n | x |", "| --- | --- |", ...rows, "", "| city |", "| --- |", "| Oslo |"];
+    expect(told("prose", tables.join("\n")).at(-1)).toEqual([
+      "lines 12–14",
+      "",
+      "| city |\n| --- |\n| Oslo |",
+    ]);
+  });
+
   test("what stands in a fence is code", () => {
     const text = `# T\n\n\`\`\`sh\n# a comment\n\n| a | b |\n${long("x")}\n- y\n\`\`\`\n\n# U\nu`;
     expect(told("prose", text).map(([, heading]) => heading)).toEqual(["T", "U"]);
