@@ -7,7 +7,7 @@ import { cutText, ENOUGH_LENGTH, MAX_LENGTH, type Passage } from "./passage.ts";
 const MAX_HEADING_LENGTH = 200;
 
 const HEADING = /^(#{1,6})[ \t]+(.*)$/;
-const FENCE = /^\s*(?:```|~~~)/;
+const FENCE = /^\s*(`{3,}(?!`|.*`)|~{3,})/;
 const ITEM = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const ROW = /^\s*\|/;
 
@@ -35,13 +35,14 @@ class Section {
   #last = 0;
   #length = 0;
   #hasBody = false;
-  #isFenced = false;
+  /** The marks that opened the fence we are in. */
+  #fence: string | undefined;
   #tableHead: string | undefined;
 
   /** Whether a passage ends between what there is and `line`. */
   endsBefore(line: string): boolean {
     if (this.#length + line.length > MAX_LENGTH) return true;
-    if (this.#isFenced) return false;
+    if (this.#fence !== undefined) return false;
     if (isHeading(line)) return this.#hasBody;
     const isJoint = line.trim() === "" || ITEM.test(line) || ROW.test(line) || FENCE.test(line);
     return isJoint && this.#length >= ENOUGH_LENGTH;
@@ -50,9 +51,9 @@ class Section {
   add(line: string, number: number): void {
     const isRow = ROW.test(line);
     if (!isRow) this.#tableHead = undefined;
-    if (FENCE.test(line)) this.#isFenced = !this.#isFenced;
-    else if (!this.#isFenced && isHeading(line)) this.#enter(line);
+    if (this.#fence === undefined && isHeading(line)) this.#enter(line);
     else if (line.trim() !== "") this.#hasBody = true;
+    this.#fence = fenceAfter(line, this.#fence);
     if (this.#lines.length === 0) {
       if (line.trim() === "") return;
       this.#first = number;
@@ -88,6 +89,14 @@ class Section {
     this.#lines.push(line);
     this.#length += line.length + 1;
   }
+}
+
+/** Closed only by marks alone, no fewer than opened it: https://spec.commonmark.org/0.31.2/#fenced-code-blocks. */
+function fenceAfter(line: string, fence: string | undefined): string | undefined {
+  if (fence === undefined) return FENCE.exec(line)?.[1];
+  const marks = line.trim();
+  const isEnd = marks.startsWith(fence) && marks === fence.charAt(0).repeat(marks.length);
+  return isEnd ? undefined : fence;
 }
 
 function isHeading(line: string): boolean {

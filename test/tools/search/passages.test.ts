@@ -66,6 +66,18 @@ describe("prose", () => {
     expect(told("prose", text).map(([, heading]) => heading)).toEqual(["T", "U"]);
   });
 
+  test.for([
+    "````\n```sh\n# no\n````",
+    "~~~\n```\n# no\n~~~~",
+    "```js\n```js\n# no\n```",
+    "``` is a fence, and ``` is none",
+  ])("what opened a fence closes it: %j", (fence) => {
+    expect(told("prose", `# A\n${fence}\n# B\nb`).map(([, heading]) => heading)).toEqual([
+      "A",
+      "B",
+    ]);
+  });
+
   test.for(["", "\n\n", " \n\t\n"])("no text has no passages: %j", (text) => {
     expect(split("prose", text)).toEqual([]);
   });
