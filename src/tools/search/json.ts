@@ -27,9 +27,15 @@ export function jsonPassages(text: string): Passage[] | undefined {
   }));
 }
 
+/** https://github.com/tc39/proposal-json-parse-with-source */
+type Revive = (key: string, value: unknown, context: { source?: string }) => unknown;
+
+/** Numbers as they are written: not all of their digits survive in a number. */
+const asWritten: Revive = (_, value, { source }) => (typeof value === "number" ? source : value);
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, asWritten as Parameters<typeof JSON.parse>[1]);
   } catch {
     return undefined;
   }

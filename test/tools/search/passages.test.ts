@@ -125,6 +125,11 @@ describe("JSON", () => {
     ]);
   });
 
+  test("numbers keep their digits", () => {
+    const text = '{"id": 1234567890123456789, "price": 1.10, "far": 1e400}';
+    expect(told("json", text)[0]?.[2]).toBe("id: 1234567890123456789\nprice: 1.10\nfar: 1e400");
+  });
+
   test("what is long is parted between its members, which stay whole", () => {
     const items = Array.from({ length: 20 }, (_, n) => ({ n, text: "x".repeat(150) }));
     const passages = split("json", JSON.stringify({ items }));
