@@ -17,20 +17,28 @@ export interface Shape {
   rows: number;
 }
 
+/** https://developers.cloudflare.com/durable-objects/platform/limits/ */
+export const MAX_COLUMNS = 100;
+
 /** More digits do not all survive in a number; with zeros before it, it is a code. */
 const INTEGER = /^[+-]?(?:0|[1-9]\d{0,14})$/;
 const REAL = /^[+-]?(?:0|[1-9]\d*)?(?:\.\d+(?:[eE][+-]?\d+)?|(?<=\d)[eE][+-]?\d+)$/;
 
+/** Of more columns than a table can have it shows one more, whatever their number. */
 export function shapeOf(text: string, delimiter: string): Shape {
   const headers = headersOf(text, delimiter);
   const types: (Column["type"] | undefined)[] = [];
   let rows = 0;
-  let width = headers.length;
+  let widest = headers.length;
   eachCells(text, delimiter, (cells) => {
     rows += 1;
-    width = Math.max(width, cells.length);
-    for (const [at, cell] of cells.entries()) types[at] = widen(types[at], cell);
+    widest = Math.max(widest, cells.length);
+    for (const [at, cell] of cells.entries()) {
+      if (at > MAX_COLUMNS) break;
+      types[at] = widen(types[at], cell);
+    }
   });
+  const width = Math.min(widest, MAX_COLUMNS + 1);
   const all = Array.from({ length: width }, (_, at) => headers[at] ?? "");
   const columns = toNames(all, "column").map((name, at) => {
     return { name, header: all[at] ?? "", type: types[at] ?? "text" };

@@ -4,7 +4,7 @@
 import { sniffDelimiter } from "../../lib/delimiter.ts";
 import { parseSql, type SqlStatement } from "../../lib/sql-statement.ts";
 import { type RowLimits, type Rows, RowTaker, type Value } from "../rows.ts";
-import { type Column, eachRow, shapeOf, widestDelimiter } from "./csv.ts";
+import { type Column, eachRow, MAX_COLUMNS, shapeOf, widestDelimiter } from "./csv.ts";
 import { quoteName } from "./names.ts";
 
 export interface Source {
@@ -27,9 +27,6 @@ export type Made = { ok: true; table: Table } | { ok: false; fault: string };
 export type Answered = { ok: true; rows: Rows } | { ok: false; fault: string };
 
 const DELIMITERS = [",", ";", "\t"];
-
-/** https://developers.cloudflare.com/durable-objects/platform/limits/ */
-const MAX_COLUMNS = 100;
 
 const SAMPLE_ROWS = 3;
 const MAX_SAMPLE_LENGTH = 80;

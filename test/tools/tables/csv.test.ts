@@ -79,6 +79,13 @@ test("columns have safe names, and keep their own", () => {
   ]);
 });
 
+test.for<[string, string]>([
+  ["names", `${"a,".repeat(30_000)}\n1`],
+  ["cells", `a,b\n${"1,".repeat(1_000_000)}`],
+])("of a row of too many %s no more is made than tells that there are", ([, text]) => {
+  expect(shapeOf(text, ",").columns).toHaveLength(101);
+});
+
 test.for([
   ["a,b;c,d", ","],
   ["a;b,c;d", ";"],
