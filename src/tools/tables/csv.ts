@@ -22,7 +22,7 @@ export const MAX_COLUMNS = 100;
 
 /** More digits do not all survive in a number; with zeros before it, it is a code. */
 const INTEGER = /^[+-]?(?:0|[1-9]\d{0,14})$/;
-const REAL = /^[+-]?(?:0|[1-9]\d*)?(?:\.\d+(?:[eE][+-]?\d+)?|(?<=\d)[eE][+-]?\d+)$/;
+const REAL = /^[+-]?(?:0|[1-9]\d{0,14})?(?:\.\d+(?:[eE][+-]?\d+)?|(?<=\d)[eE][+-]?\d+)$/;
 
 /** Of more columns than a table can have it shows one more, whatever their number. */
 export function shapeOf(text: string, delimiter: string): Shape {
