@@ -66,9 +66,9 @@ export async function readBytes(
   return { ok: true, text: await build(text, promised, base) };
 }
 
-/** Text of which nothing is known. */
+/** Text of which nothing is known. As in bytes, a byte order mark is no part of it. */
 export function readString(text: string): Promise<Text> {
-  return build(text, "unknown");
+  return build(text.replace(/^\ufeff/, ""), "unknown");
 }
 
 async function build(text: string, promised: Promised, base?: string): Promise<Text> {
@@ -133,6 +133,7 @@ function headingOf(text: string): string | undefined {
 const MAX_TITLE_LENGTH = 200;
 
 function titleOf(title: unknown): { title?: string } {
-  const text = typeof title === "string" ? title.trim().slice(0, MAX_TITLE_LENGTH) : "";
+  const text =
+    typeof title === "string" ? title.trim().slice(0, MAX_TITLE_LENGTH).toWellFormed() : "";
   return text === "" ? {} : { title: text };
 }

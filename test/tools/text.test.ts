@@ -70,6 +70,12 @@ test.for<[string, Uint8Array, string, Text]>([
     "text/html",
     prose("", "x".repeat(200)),
   ],
+  [
+    "a title cut in the middle of a character",
+    utf8(`<title>${"x".repeat(199)}😀</title>`),
+    "text/html",
+    prose("", `${"x".repeat(199)}\ufffd`),
+  ],
   ["markdown that looks like a table", utf8(CSV), "text/markdown", prose(CSV)],
   ["code", utf8("let a = 1;"), "application/javascript", prose("let a = 1;")],
   ["nothing", utf8(""), "", prose("")],
@@ -99,6 +105,12 @@ test("text is told by itself", async () => {
   expect((await readString(CSV)).form).toBe("table");
   expect((await readString(JSON_TEXT)).form).toBe("json");
   expect(await readString("5")).toEqual(prose("5"));
+});
+
+test("a byte order mark is no part of a text", async () => {
+  for (const text of [HTML, CSV, JSON_TEXT, "5"]) {
+    expect(await readString(`\ufeff${text}`)).toEqual(await readString(text));
+  }
 });
 
 test("addresses in HTML are made absolute", async () => {
