@@ -15,10 +15,20 @@ export function fitsDomainRule({ hostname, host, pathname }: URL, rule: string):
   const asked = (named.includes(":") ? host : hostname).replace(/\.(?=:|$)/, "");
   const domain = named.toLowerCase();
   if (domain === "" || (asked !== domain && !asked.endsWith(`.${domain}`))) return false;
-  const [before = "", after] = path.split("*");
+  const [before = "", after] = spell(path).split("*");
+  const there = spell(pathname);
   if (after !== undefined) {
-    return pathname.startsWith(before) && pathname.slice(before.length).includes(after);
+    return there.startsWith(before) && there.slice(before.length).includes(after);
   }
   const folder = before.replace(/\/$/, "");
-  return pathname === folder || pathname.startsWith(`${folder}/`);
+  return there === folder || there.startsWith(`${folder}/`);
+}
+
+/** A path in the one spelling of all that lead to the same: https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2 */
+function spell(path: string): string {
+  const encoded = path.replace(/[^ -~]+/g, (text) => encodeURIComponent(text.toWellFormed()));
+  return encoded.replace(/%[\da-f]{2}/gi, (code) => {
+    const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : code.toUpperCase();
+  });
 }

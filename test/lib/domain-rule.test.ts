@@ -28,6 +28,21 @@ test.for<[rule: string, fitting: string[], others: string[]]>([
     ["https://example.com/b"],
   ],
   ["example.com/", ["https://example.com/", "https://example.com/a"], ["https://example.org/"]],
+  [
+    "example.com/größe",
+    ["https://example.com/größe", "https://example.com/gr%c3%b6%C3%9Fe/a"],
+    ["https://example.com/grosse"],
+  ],
+  [
+    "example.com/gr%c3%b6%C3%9Fe/a*b",
+    ["https://example.com/größe/a-b", "https://example.com/gr%C3%B6%c3%9fe/%61-%62"],
+    ["https://example.com/größe/b"],
+  ],
+  [
+    "example.com/blog/a-b",
+    ["https://example.com/%62log/a%2db", "https://example.com/%42/../%62%6C%6fg/a-b/c"],
+    ["https://example.com/blog%2Fa-b", "https://example.com/%2562log/a-b"],
+  ],
   ["example.com/*", ["https://example.com/", "https://example.com/a/b"], ["https://example.org/a"]],
   [
     "example.com/*/posts",
