@@ -10,6 +10,9 @@ import type { Session } from "./session.ts";
 /** From the first request of a session to the moment when tools can be called. */
 const OPEN_TIMEOUT_MS = 15_000;
 
+/** A failure is told this far: an error may be of any length. In UTF-16 units. */
+const MAX_SENTENCE_LENGTH = 2_000;
+
 export class Connection {
   /** What the server is called. */
   readonly name: string;
@@ -52,7 +55,8 @@ export class Connection {
   /** The sentence on a failure. */
   tell({ fault }: McpFailure): string {
     const sentence = `MCP server ${this.name} ${tell(fault)}.`;
-    return withoutToken(sentence, this.#server.authorization_token);
+    const told = withoutToken(sentence, this.#server.authorization_token);
+    return told.slice(0, MAX_SENTENCE_LENGTH).toWellFormed();
   }
 
   /** Ends the session, also one that is being opened. Takes a few seconds at most; never throws. */

@@ -32,9 +32,6 @@ export class McpFailure extends Error {
   }
 }
 
-/** An error's own message is read this far. In UTF-16 units. */
-const MAX_MESSAGE_LENGTH = 2_000;
-
 /** The second half of a sentence whose first half names the server. */
 export function tell(fault: Fault): string {
   switch (fault.reason) {
@@ -61,7 +58,7 @@ export function tell(fault: Fault): string {
     case "slow":
       return "did not answer in time";
     case "error":
-      return `answered with error ${fault.code}: ${fault.message.slice(0, MAX_MESSAGE_LENGTH)}`;
+      return `answered with error ${fault.code}: ${fault.message}`;
     case "list_refused":
       return fault.sentence;
   }

@@ -6,6 +6,7 @@ import { MAX_NAME_LENGTH } from "../../protocol/content.ts";
 import { MAX_DEPTH } from "../../protocol/request.ts";
 import { MAX_TOOLS, type mcpServers } from "../../protocol/tool.ts";
 import { McpFailure } from "./fault.ts";
+import { withoutToken } from "./outcome.ts";
 
 export type McpServer = z.output<typeof mcpServers>[number];
 
@@ -65,7 +66,7 @@ export class Allowance {
       for (const tool of page) {
         const isWanted = allowed?.includes(tool.name) ?? true;
         if (!isWanted || !isCallable(tool) || tools.has(tool.name)) continue;
-        tools.set(tool.name, this.#admit(toListed(tool)));
+        tools.set(tool.name, this.#admit(toListed(tool, server)));
       }
     }
     return [...tools.values()];
@@ -96,10 +97,12 @@ function isCallable({ execution }: OfferedTool): boolean {
   return execution?.taskSupport !== "required";
 }
 
-function toListed({ name, title, description, inputSchema }: OfferedTool): ListedTool {
+function toListed(offered: OfferedTool, { authorization_token }: McpServer): ListedTool {
+  const { name, title, description, inputSchema } = offered;
+  const said = description ?? title ?? "";
   return {
     name,
-    description: description ?? title ?? "",
+    description: withoutToken(said, authorization_token).toWellFormed(),
     inputSchema: { type: "object", ...inputSchema },
   };
 }

@@ -65,7 +65,7 @@ function toBlock(block: ContentBlock): Text | Image {
 }
 
 function toText(text: string): Text {
-  return { type: "text", text };
+  return { type: "text", text: text.toWellFormed() };
 }
 
 /** An image, or a sentence on `what` it is instead. */

@@ -272,6 +272,10 @@ test.for<[string, Answer]>([
   ],
   ["a link", result({ content: [{ type: "resource_link", uri: `x:${TOKEN}`, name: "x" }] })],
   ["an error", rpcError(-32_000, `bad token ${TOKEN}`)],
+  [
+    "an error at the cut",
+    rpcError(-32_000, `${TOKEN}${"x".repeat(1_930)}${Array(20).fill(TOKEN).join(" ")}`),
+  ],
   ["a result that is an error", result({ ...text(`bad token ${TOKEN}`), isError: true })],
   [
     "text at the cut",

@@ -52,6 +52,16 @@ test("a listing is plain JSON without a secret in it", async () => {
   expect(JSON.parse(JSON.stringify(listings))).toEqual(listings);
 });
 
+test("what tools are said to be has no token in it, and whole characters alone", async () => {
+  const description = `For ${TOKEN}\ud83d`;
+  const { url } = scripted(mcp, {
+    "tools/list": [result({ tools: [{ name: "a", description }] })],
+  });
+  const { tools, sessions } = await open({ url, authorization_token: TOKEN });
+  await sessions.close();
+  expect(tools.map(({ description }) => description)).toEqual(["For [token]\ufffd"]);
+});
+
 test("the token goes with every request", async () => {
   const { id, url } = scripted(mcp);
   await (await open({ url, authorization_token: TOKEN })).sessions.close();

@@ -18,6 +18,7 @@ const toContent = (content: Content[]) => toOutcome({ content }, undefined).cont
 test.for<[string, Content, unknown[]]>([
   ["text", text("sunny"), [text("sunny")]],
   ["no text", text(""), []],
+  ["half a character", text("\udc00cut\ud83d"), [text("\ufffdcut\ufffd")]],
   ["an image", image("image/png", PNG), [shown("image/png", PNG)]],
   ["an image by another name", image("image/jpg", PNG), [shown("image/jpeg", PNG)]],
   [
