@@ -79,7 +79,7 @@ function toSentence(errors: OutputUnit[]): string {
     const message = keyword === "false" ? "This is not allowed." : error;
     return place === "" ? message : `${place}: ${message}`;
   });
-  return sentences.join(" ").slice(0, MAX_SENTENCE_LENGTH);
+  return sentences.join(" ").slice(0, MAX_SENTENCE_LENGTH).toWellFormed();
 }
 
 /** `#/a/0` as `a.0`: https://www.rfc-editor.org/rfc/rfc6901 */

@@ -156,9 +156,13 @@ describe("a check never throws, and is never long", () => {
     ["a name that is no text", { additionalProperties: string }, { "\ud800": 1 }],
     ["a long name", { additionalProperties: string }, { ["a".repeat(1e6)]: 1 }],
     ["a long list of values", { enum: many }, "a"],
+    ["long characters", { enum: ["🦀".repeat(1e3)] }, "a"],
+    ["long characters, one further", { enum: [`a${"🦀".repeat(1e3)}`] }, "a"],
     ["a long list of names", { required: many }, {}],
     ["more errors than arguments", { anyOf: [{ required: many }, string] }, {}],
   ])("%s", ([, schema, value]) => {
-    expect(createCheck(schema)(value)).toMatch(/^.{10,500}$/s);
+    const told = createCheck(schema)(value);
+    expect(told).toMatch(/^.{10,500}$/s);
+    expect(told?.isWellFormed()).toBe(true);
   });
 });

@@ -129,7 +129,7 @@ function tell(documents: Named[]): string {
 }
 
 function cut(source: string): string {
-  return source.slice(0, MAX_SOURCE_LENGTH);
+  return source.slice(0, MAX_SOURCE_LENGTH).toWellFormed();
 }
 
 /** The documents of one tool, read and indexed. */

@@ -295,6 +295,16 @@ describe("storage", () => {
     }));
 });
 
+test("a long source is told as far as its characters go", () =>
+  inStorage(async ({ sql }) => {
+    const uri = (start: string) => ({ type: "uri" as const, value: start + "🦀".repeat(200) });
+    const artifacts = [uri("https://a.example/"), uri("https://ab.example/")];
+    const means = { sql: () => sql, outbound: openOutbound };
+    const { description } = semanticSearch({ type: "semantic_search_v1" }, artifacts, means);
+    expect(description).toMatch(/https:\/\/a\.example.*https:\/\/ab\.example/);
+    expect(description.isWellFormed()).toBe(true);
+  }));
+
 test("its names, its documents, and what a request says in its place", () =>
   inStorage(async ({ sql }) => {
     const means = { sql: () => sql, outbound: openOutbound };
