@@ -27,6 +27,13 @@ const NO_TIMEOUT = { timeout: 2 ** 31 - 1 };
 /** How long a server is given to take note that a request is cancelled, or a session ended. */
 const FAREWELL_TIMEOUT_MS = 2_000;
 
+/** When a stream that broke off is asked for again, whatever its server says: it might say at once, or never. */
+const MIN_RESUME_MS = 500;
+const MAX_RESUME_MS = 60_000;
+
+/** What a server asks is answered so often in a session: each answer is a request, and a stream can ask much. */
+const MAX_ANSWERS = 100;
+
 /** The code of the error that stands for a stream that ended early. None of JSON-RPC's, nor of MCP's. */
 const VANISHED = 4_000;
 
@@ -51,6 +58,7 @@ export class Session {
     };
     this.#transport = new Transport(new URL(url), {
       fetch: createFetch(judge, flooded),
+      reconnectionScheduler: resumeLater,
       requestInit: token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
     });
   }
@@ -130,6 +138,7 @@ type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport["send"]>
 /** The official transport, but that a request ends when its stream does, or when it is cancelled. */
 class Transport extends StreamableHTTPClientTransport {
   readonly #pending = new Map<unknown, AbortController>();
+  #answers = 0;
 
   override async send(message: JSONRPCMessage, options: SendOptions = {}): Promise<void> {
     if (isJSONRPCRequest(message)) {
@@ -143,7 +152,8 @@ class Transport extends StreamableHTTPClientTransport {
       this.#pending.get(message.params?.requestId)?.abort();
       const requestSignal = AbortSignal.timeout(FAREWELL_TIMEOUT_MS);
       await super.send(message, { ...options, requestSignal });
-    } else {
+    } else if (isJSONRPCNotification(message) || this.#answers < MAX_ANSWERS) {
+      if (!isJSONRPCNotification(message)) this.#answers += 1;
       await super.send(message, options);
     }
   }
@@ -153,6 +163,11 @@ class Transport extends StreamableHTTPClientTransport {
     this.#pending.delete(id);
     this.onmessage?.({ jsonrpc: "2.0", id, error: { code: VANISHED, message: "" } });
   }
+}
+
+function resumeLater(resume: () => void, wishedMs: number): () => void {
+  const timer = setTimeout(resume, Math.min(Math.max(wishedMs, MIN_RESUME_MS), MAX_RESUME_MS));
+  return () => clearTimeout(timer);
 }
 
 const FLOODED: Fault = { reason: "too_much", limitBytes: MAX_ANSWER_BYTES };
