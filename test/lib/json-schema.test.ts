@@ -129,6 +129,25 @@ test("patterns are not run, and nothing is judged without them", () => {
   expect(check("b")).toContain("String is too short");
 });
 
+/** All that the library knows. */
+const FORMATS = (
+  "date time date-time duration uri uri-reference uri-template url email hostname ipv4 ipv6 regex " +
+  "uuid json-pointer json-pointer-uri-fragment relative-json-pointer"
+).split(" ");
+
+test.for(FORMATS)("no text is long checked for the format %s", (format) => {
+  const check = createCheck({ items: { format } });
+  const pieces = "a a. 1 1. { {a} a@ : %41 / a- 1D 0: xn--".split(" ");
+  const begun = Date.now();
+  for (const piece of pieces) {
+    for (const start of ["", "http://", "P", '"']) {
+      const text = start + piece.repeat(28).slice(0, 28);
+      for (const end of ["", "@", " ", "!"]) check([text + end]);
+    }
+  }
+  expect(Date.now() - begun).toBeLessThan(2_000);
+});
+
 test("nothing is checked against a schema that is nested too deeply", () => {
   expect(createCheck(nested(100_000))([[[5]]])).toBeUndefined();
 });
