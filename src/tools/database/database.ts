@@ -43,13 +43,14 @@ export function databaseQuery(
     run: async ({ query, inspect, database = 1 }, { signal }) => {
       const chosen = databases[Number(database) - 1];
       if (!chosen) return failed(`There is no database ${database}: ${databases.length} in all.`);
-      const name = typeof inspect === "string" && inspect !== "*" ? inspect : undefined;
+      const [statement, subject] = [query, inspect].map(filled);
+      const name = subject === "*" ? undefined : subject;
       const limits = toLimits(options);
       const limit = AbortSignal.timeout(2 * limits.connectMs + limits.statementMs);
       try {
         const either = AbortSignal.any([signal, limit]);
-        if (typeof query !== "string") return await look(chosen, name, options, either);
-        if (inspect === undefined) return await answer(chosen, query, options, either);
+        if (statement === undefined) return await look(chosen, name, options, either);
+        if (subject === undefined) return await answer(chosen, statement, options, either);
         return failed("Give a query, or what to inspect, and not both.");
       } catch (error) {
         signal.throwIfAborted();
@@ -103,6 +104,11 @@ function toLimits({ timeoutSeconds }: DatabaseOptions): SessionLimits {
     statementMs,
     bytes: MAX_RECEIVED_BYTES,
   };
+}
+
+/** Some models fill in what they could leave out, with nothing. */
+function filled(text: unknown): string | undefined {
+  return typeof text === "string" && text.trim() !== "" ? text : undefined;
 }
 
 function isDatabase(artifact: Artifact): artifact is DatabaseArtifact {

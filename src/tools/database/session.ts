@@ -102,8 +102,8 @@ async function readingOnce<T>(
   work: (ask: Ask) => Promise<T>,
   startup: Partial<typeof READ_ONLY>,
 ): Promise<T> {
-  signal.throwIfAborted();
   const { default: postgres } = await import("postgres");
+  signal.throwIfAborted();
   let socket: DriverSocket | undefined;
   let isOver = false;
   const sql = postgres(

@@ -157,6 +157,13 @@ withPostgres("time", () => {
     await expect(called).rejects.toThrow("cancelled");
   });
 
+  test("runs out at once", async () => {
+    const controller = new AbortController();
+    const called = call(makeTool([waiting]), QUERY, controller.signal);
+    controller.abort(new Error("cancelled"));
+    await expect(called).rejects.toThrow("cancelled");
+  });
+
   test("had run out before", async () => {
     const called = call(makeTool([waiting]), QUERY, AbortSignal.abort(new Error("cancelled")));
     await expect(called).rejects.toThrow("cancelled");
@@ -166,6 +173,17 @@ withPostgres("time", () => {
 withPostgres("input that goes nowhere", () => {
   test("a query and what to inspect", async () => {
     expectTold(await call(makeTool(), { ...QUERY, inspect: "customers" }), /not both/);
+  });
+
+  test.for([
+    [{ query: " ", inspect: "customers" }, /^table public\.customers/],
+    [{ query: "", inspect: "" }, /^.*customers/s],
+    [{ query: "select 5 as n", inspect: "" }, /\| 5 \|/],
+  ] as const)("but what is left empty is left out: %j", async ([input, told]) => {
+    expect(await call(makeTool(), input)).toMatchObject({
+      isError: false,
+      text: expect.stringMatching(told),
+    });
   });
 
   test("what is noticed is not printed", async () => {
