@@ -103,6 +103,6 @@ function toListed(offered: OfferedTool, { authorization_token }: McpServer): Lis
   return {
     name,
     description: withoutToken(said, authorization_token).toWellFormed(),
-    inputSchema: { type: "object", ...inputSchema },
+    inputSchema: { ...inputSchema, type: "object" }, // upstreams take no other, and there is no other input
   };
 }

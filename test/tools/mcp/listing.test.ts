@@ -62,6 +62,20 @@ test("what tools are said to be has no token in it, and whole characters alone",
   expect(tools.map(({ description }) => description)).toEqual(["For [token]\ufffd"]);
 });
 
+test.for<Record<string, unknown>>([
+  {},
+  { type: null },
+  { type: ["object", "null"] },
+  { type: "string" },
+])("whatever type the input is said to be of, it is an object: %j", async (inputSchema) => {
+  const { url } = scripted(mcp, {
+    "tools/list": [result({ tools: [{ name: "a", inputSchema }] })],
+  });
+  const { tools, sessions } = await open({ url });
+  await sessions.close();
+  expect(tools.map(({ inputSchema }) => inputSchema)).toEqual([{ type: "object" }]);
+});
+
 test("the token goes with every request", async () => {
   const { id, url } = scripted(mcp);
   await (await open({ url, authorization_token: TOKEN })).sessions.close();
