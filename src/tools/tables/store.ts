@@ -158,6 +158,7 @@ function typeOf(cell: ArrayBuffer | string | number): string {
 }
 
 function toShown(cell: Cell): Value {
+  if (typeof cell === "number" && !Number.isFinite(cell)) return `${cell}`; // JSON has no such number
   return cell instanceof ArrayBuffer ? `(${cell.byteLength} bytes)` : cell;
 }
 

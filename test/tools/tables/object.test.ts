@@ -79,6 +79,7 @@ describe("a query", () => {
     ["values (1), ('x'), (null)", "column1 any", [[1], ["x"], [null]]],
     ["select 1 as a, 2 as a", "a integer, a integer", [[1, 2]]],
     ["select x'00ff' as b, null as n", "b blob, n null", [["(2 bytes)", null]]],
+    ["select 9e999 as m, -9e999 as n", "m real, n real", [["Infinity", "-Infinity"]]],
     ["select * from table_2 where id > 9", "id null, name null, age null", []],
     [
       "select strftime('%m', Order_Date) as m from Sales_March where m not null limit 1",
