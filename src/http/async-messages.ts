@@ -19,7 +19,7 @@ export const asyncMessages = new Hono<App>();
 asyncMessages
   .post("/", limitBody, async (c) => {
     const { send } = await prepareStart(c);
-    return send("https://message/start");
+    return send("/start");
   })
   .all(only("POST"));
 

@@ -25,9 +25,9 @@ export const countTokens = new Hono<App>();
 countTokens
   .post("/", limitBody, async (c) => {
     const { request, settings } = await readRequest(c);
-    const toolbox = await showTools(request, c.env, c.get("tenant"));
-    c.executionCtx.waitUntil(toolbox.close());
     const asked = expandSkillTools(request);
+    const toolbox = await showTools(asked, c.env, c.get("tenant"));
+    c.executionCtx.waitUntil(toolbox.close());
     for (const route of findRoutes(settings.MODELS, request.model) ?? []) {
       const key = route.key === undefined ? {} : { key: secretOf(c.env, route.key) };
       const provider = providerFor(route, c.env.AI);
@@ -41,8 +41,8 @@ countTokens
   .all(only("POST"));
 
 /** The tools that run here, as a model would be told of them. Throws `ApiError` (422) for what is not there. */
-async function showTools(request: MessageRequest, env: Env, tenant: string): Promise<Toolbox> {
-  const prepared = await prepareTools(request, env, tenant);
+async function showTools(asked: MessageRequest, env: Env, tenant: string): Promise<Toolbox> {
+  const prepared = await prepareTools(asked, env, tenant);
   if (!prepared.ok) throw invalid(...prepared.issues);
   // There is no message that they could be called for.
   const workshop: Workshop = {
@@ -53,7 +53,7 @@ async function showTools(request: MessageRequest, env: Env, tenant: string): Pro
       throw new Error("a tool was called where nothing runs");
     },
   };
-  return openToolbox(expandSkillTools(request), prepared, workshop, prepared.sessions);
+  return openToolbox(asked, prepared, workshop, prepared.sessions);
 }
 
 interface Counting extends Omit<Question, "request"> {

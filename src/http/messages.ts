@@ -17,14 +17,15 @@ messages
     const wanted = parseFormat(new URL(c.req.url).searchParams);
     if (!wanted.ok) throw new ApiError({ reason: "invalid_request", issues: [wanted.issue] });
     const { isOwn, request, send } = await prepareStart(c);
-    // A client that goes away takes a message with it that only it could name.
-    const url = new URL("https://message/answer");
     const { format } = wanted;
-    // A format is one of a stream: who asks for it asks for that.
-    url.searchParams.set("stream", String(format !== undefined || (request.stream ?? false)));
-    if (format !== undefined) url.searchParams.set("format", format);
-    url.searchParams.set("owned", String(!isOwn));
-    return send(url.href, c.req.raw.signal);
+    const query = new URLSearchParams({
+      // A format is one of a stream: who asks for it asks for that.
+      stream: String(format !== undefined || (request.stream ?? false)),
+      ...(format !== undefined && { format }),
+      // A client that goes away takes a message with it that only it could name.
+      owned: String(!isOwn),
+    });
+    return send(`/answer?${query}`, c.req.raw.signal);
   })
   .all(only("POST"));
 

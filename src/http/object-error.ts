@@ -27,8 +27,8 @@ export async function insist<Result>(call: () => Promise<Result>): Promise<Resul
     try {
       return await call();
     } catch (error) {
-      const { overloaded } = error as ObjectError;
-      if (calls >= MAX_CALLS || overloaded || !isPassing(error as ObjectError)) throw error;
+      const failure = error as ObjectError;
+      if (calls >= MAX_CALLS || failure.overloaded || !isPassing(failure)) throw error;
       await scheduler.wait(backoff(calls - 1, Math.random()));
     }
   }

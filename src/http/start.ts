@@ -43,7 +43,8 @@ export async function prepareStart(c: Context<App>) {
   const headers = { "request-id": c.get("requestId"), "content-type": "text/plain" };
   const send = (path: string, signal?: AbortSignal): Promise<Response> => {
     const post = { method: "POST", headers, body, ...(signal && { signal }) };
-    return insist(() => messageObject(c, messageId, placement.location_hint).fetch(path, post));
+    const url = `https://message${path}`;
+    return insist(() => messageObject(c, messageId, placement.location_hint).fetch(url, post));
   };
   return { isOwn: ownId !== undefined, request, send };
 }

@@ -123,7 +123,7 @@ async function readingOnce<T>(
     return { columns: rows.columns, rows };
   };
   const aborted = new Promise<never>((_, reject) => {
-    whenAborted(signal, () => reject(signal.reason)); // perhaps while the client was loaded
+    whenAborted(signal, () => reject(signal.reason));
   });
   aborted.catch(() => backend && cancelStatement(database, limits, backend)).catch(() => {});
   try {
